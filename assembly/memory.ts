@@ -1,0 +1,28 @@
+/**
+ * Linear memory is only ever taken, in chunks, from its end: tables grow by whole chunks and
+ * give none back, so a pointer into a table stays good for the life of the instance.
+ */
+
+const ALIGNMENT: usize = 16;
+const WASM_PAGE_BITS: usize = 16;
+
+let end: usize = __heap_base;
+
+/** Takes zeroed bytes. Answers 0 when memory has reached its maximum. */
+export function reserve(bytes: usize): usize {
+  const start = (end + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  const next = start + bytes;
+  if (next < start) return 0;
+  const have = (<usize>memory.size()) << WASM_PAGE_BITS;
+  if (next > have) {
+    const missing = (next - have + 0xffff) >> WASM_PAGE_BITS;
+    if (memory.grow(<i32>missing) < 0) return 0;
+  }
+  end = next;
+  return start;
+}
+
+/** Bytes of linear memory in use, from address 0. */
+export function used(): usize {
+  return end;
+}

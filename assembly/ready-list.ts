@@ -1,0 +1,171 @@
+import {
+  EPOLL_EVENT_SIZE_ALIGNED,
+  EPOLLERR,
+  EPOLLHUP,
+  EPOLLONESHOT,
+  READY_DATA,
+  READY_EVENTS,
+  READY_FD,
+  READY_SIZE,
+  READY_SUBSCRIBER,
+  STATE_DISARMED,
+  STATE_EVICTED,
+} from './abi';
+import { reserve } from './memory';
+import { Registration, registrationAt, registrationLimit } from './registration';
+
+/**
+ * One buffer, two readings. The kernel fills it with its own entries, up against the end;
+ * compaction then turns them, in one pass from the front, into entries of 16 bytes with all
+ * that a handler is told, and leaves out those that are nobody's:
+ *
+ *   the kernel's   ........ e0 s0 g0 | e1 s1 g1 | e2 s2 g2     (events, slot, generation)
+ *   ours           e0 fd data subscriber | e2 fd data subscriber
+ *
+ * An entry of ours never overtakes one of the kernel's that is still to be read.
+ */
+
+let base: usize = 0;
+let capacity: i32 = 0;
+let capacityMax: i32 = 0;
+let eventSize: usize = EPOLL_EVENT_SIZE_ALIGNED;
+/** Entries of the present batch, blanked ones included. */
+let count: i32 = 0;
+let staleMax: i32 = 0;
+let ghostSeen: bool = false;
+
+/** Events that were dropped because their registration is gone. */
+export let stale: f64 = 0;
+/** Events that were dropped because their registration is paused or disarmed. */
+export let discarded: f64 = 0;
+/** How often a registration that is gone had fired `staleMax` times since it was last counted. */
+export let ghosts: f64 = 0;
+
+/** `initial` and `maximum` count entries; `staleRun` is what makes a ghost of a stale slot. */
+export function initializeReadyList(size: usize, initial: i32, maximum: i32, staleRun: i32): bool {
+  assert(initial > 0 && initial <= maximum, 'a batch has room for one event at least');
+  eventSize = size;
+  capacityMax = maximum;
+  staleMax = staleRun;
+  return resize(initial);
+}
+
+export function readyCapacity(): i32 {
+  return capacity;
+}
+
+export function readyAddress(): usize {
+  return base;
+}
+
+/** Doubles the list, up to its maximum. It stays as it is when memory is at its end. */
+export function growReadyList(): void {
+  if (capacity == capacityMax) return;
+  resize(capacity > capacityMax >> 1 ? capacityMax : capacity << 1);
+}
+
+/** Where the kernel is to write. */
+export function kernelAddress(): usize {
+  return base + <usize>capacity * (<usize>READY_SIZE - eventSize);
+}
+
+/** Compacts what the kernel has written; answers how many entries are left. */
+export function collect(received: i32): i32 {
+  assert(received <= capacity, 'the kernel keeps to what it was given');
+  const data = eventSize - 8;
+  let from = kernelAddress();
+  let to = base;
+  count = 0;
+  for (let i = 0; i < received; i++) {
+    const events = load<u32>(from);
+    const slot = load<u32>(from + data);
+    const generation = load<u32>(from + data + 4);
+    from += eventSize;
+    if (slot >= registrationLimit()) {
+      stale += 1;
+      continue;
+    }
+    const registration = registrationAt(slot);
+    if (registration.generation != generation) {
+      noteStale(registration);
+      continue;
+    }
+    if (registration.state != 0) {
+      noteUnwanted(registration);
+      continue;
+    }
+    if (registration.interest & EPOLLONESHOT) registration.enter(STATE_DISARMED);
+    registration.place = count;
+    store<u32>(to, events, READY_EVENTS);
+    store<i32>(to, registration.fd, READY_FD);
+    store<u32>(to, registration.data, READY_DATA);
+    store<u32>(to, registration.subscriber, READY_SUBSCRIBER);
+    to += READY_SIZE;
+    count += 1;
+  }
+  return count;
+}
+
+/** Takes back an event that was not handled yet; false when there was none. */
+export function blank(registration: Registration): bool {
+  const entry = pendingEntry(registration);
+  if (entry == 0) return false;
+  store<u32>(entry, 0, READY_EVENTS);
+  return true;
+}
+
+/** Narrows an event that was not handled yet to what is still asked for. */
+export function mask(registration: Registration, interest: u32): void {
+  const entry = pendingEntry(registration);
+  if (entry == 0) return;
+  const events = load<u32>(entry, READY_EVENTS) & (interest | EPOLLERR | EPOLLHUP);
+  store<u32>(entry, events, READY_EVENTS);
+}
+
+/** Gives a pending event the registration's new data. */
+export function retag(registration: Registration): void {
+  const entry = pendingEntry(registration);
+  if (entry != 0) store<u32>(entry, registration.data, READY_DATA);
+}
+
+/** Whether a ghost came up since this was last asked. */
+export function takeGhost(): bool {
+  const seen = ghostSeen;
+  ghostSeen = false;
+  return seen;
+}
+
+/**
+ * The registration's entry in the present batch, unless it was handled or blanked: both leave
+ * no events in it. The place may date from an earlier batch, but a fd has one entry at most.
+ */
+function pendingEntry(registration: Registration): usize {
+  if (<i32>registration.place >= count) return 0;
+  const entry = base + <usize>registration.place * READY_SIZE;
+  if (load<i32>(entry, READY_FD) != registration.fd) return 0;
+  return load<u32>(entry, READY_EVENTS) == 0 ? 0 : entry;
+}
+
+function noteStale(registration: Registration): void {
+  stale += 1;
+  registration.stale += 1;
+  if (<i32>registration.stale < staleMax) return;
+  // Should the rebuild fail, it is asked for again after a run of the same length.
+  registration.stale = 0;
+  ghosts += 1;
+  ghostSeen = true;
+}
+
+function noteUnwanted(registration: Registration): void {
+  if (registration.is(STATE_EVICTED)) stale += 1;
+  else discarded += 1;
+}
+
+function resize(entries: i32): bool {
+  const address = reserve(<usize>entries * READY_SIZE);
+  if (address == 0) return false;
+  base = address;
+  capacity = entries;
+  count = 0;
+  return true;
+}

@@ -1,0 +1,132 @@
+import {
+  NIL,
+  REGISTRATION_DATA,
+  REGISTRATION_FD,
+  REGISTRATION_INTEREST,
+  REGISTRATION_NEXT,
+  REGISTRATION_SIZE,
+  REGISTRATION_SLOT_BITS,
+  REGISTRATION_STATE,
+  REGISTRATION_SUBSCRIBER,
+} from './abi';
+import { reserve } from './memory';
+
+/**
+ * One fd watched for one subscriber.
+ *
+ *   0        4            8          12       16           20      24         28      32     34
+ *   +--------+------------+----------+--------+------------+-------+----------+-------+------+-------+
+ *   | fd     | generation | interest | data   | subscriber | next  | previous | place | state| stale |
+ *   +--------+------------+----------+--------+------------+-------+----------+-------+------+-------+
+ *
+ * `next` and `previous` thread the subscriber's watch list; a free record uses `next` for the
+ * free list. `place` is where its latest event stands in the ready list.
+ */
+@unmanaged
+export class Registration {
+  fd: i32;
+  /** Grows when the record is freed: what the kernel still holds for an older one is stale. */
+  generation: u32;
+  interest: u32;
+  data: u32;
+  subscriber: u32;
+  next: u32;
+  previous: u32;
+  place: u32;
+  state: u16;
+  /** Events that came for an older generation. */
+  stale: u16;
+
+  @inline
+  is(state: i32): bool {
+    return (<i32>this.state & state) != 0;
+  }
+
+  @inline
+  enter(state: i32): void {
+    this.state |= <u16>state;
+  }
+
+  @inline
+  leave(state: i32): void {
+    this.state &= ~(<u16>state);
+  }
+}
+
+const CHUNK_BITS: u32 = 10;
+const CHUNK_MASK: u32 = (1 << CHUNK_BITS) - 1;
+const CHUNKS: usize = 1 << (REGISTRATION_SLOT_BITS - CHUNK_BITS);
+const SLOT_LIMIT: u32 = 1 << REGISTRATION_SLOT_BITS;
+
+let directory: usize = 0;
+let free: u32 = NIL;
+/** One more than the highest slot ever handed out. */
+let limit: u32 = 1;
+let live: u32 = 0;
+
+/** Makes the directory of chunks; false when there is no memory for it. */
+export function initializeRegistrations(): bool {
+  // These offsets are what JavaScript reads by.
+  if (offsetof<Registration>() != REGISTRATION_SIZE) ERROR('the record is not as abi.ts says');
+  if (offsetof<Registration>('fd') != REGISTRATION_FD) ERROR('fd has moved');
+  if (offsetof<Registration>('interest') != REGISTRATION_INTEREST) ERROR('interest has moved');
+  if (offsetof<Registration>('data') != REGISTRATION_DATA) ERROR('data has moved');
+  if (offsetof<Registration>('subscriber') != REGISTRATION_SUBSCRIBER) ERROR('subscriber moved');
+  if (offsetof<Registration>('next') != REGISTRATION_NEXT) ERROR('next has moved');
+  if (offsetof<Registration>('state') != REGISTRATION_STATE) ERROR('state has moved');
+  directory = reserve(CHUNKS * sizeof<usize>());
+  return directory != 0;
+}
+
+/** The record of a slot below the limit. */
+export function registrationAt(slot: u32): Registration {
+  assert(slot != NIL && slot < limit, 'a slot that was handed out');
+  const chunk = load<usize>(directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>());
+  return changetype<Registration>(chunk + <usize>(slot & CHUNK_MASK) * REGISTRATION_SIZE);
+}
+
+export function registrationLimit(): u32 {
+  return limit;
+}
+
+export function registrationCount(): u32 {
+  return live;
+}
+
+/** Takes a free record; NIL when there is no room for one more. */
+export function allocateRegistration(): u32 {
+  let slot = free;
+  if (slot != NIL) {
+    free = registrationAt(slot).next;
+  } else {
+    slot = limit;
+    if (!hasChunk(slot)) return NIL;
+    limit = slot + 1;
+  }
+  live += 1;
+  return slot;
+}
+
+/** Gives a record back. What is left of it answers to no fd and to no event. */
+export function freeRegistration(slot: u32): void {
+  const registration = registrationAt(slot);
+  assert(live > 0, 'as many freed as were taken');
+  live -= 1;
+  registration.fd = -1;
+  registration.generation += 1;
+  registration.subscriber = NIL;
+  registration.state = 0;
+  // After the last generation the slot would begin to repeat itself, so it is used no more.
+  if (registration.generation == u32.MAX_VALUE) return;
+  registration.next = free;
+  free = slot;
+}
+
+function hasChunk(slot: u32): bool {
+  if (slot >= SLOT_LIMIT) return false;
+  const entry = directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>();
+  if (load<usize>(entry) != 0) return true;
+  const chunk = reserve(((<usize>1) << CHUNK_BITS) * REGISTRATION_SIZE);
+  store<usize>(entry, chunk);
+  return chunk != 0;
+}

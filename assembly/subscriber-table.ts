@@ -1,0 +1,118 @@
+import { NIL, SUBSCRIBER_GENERATION_MAX, SUBSCRIBER_SLOT_BITS } from './abi';
+import { reserve } from './memory';
+import { registrationAt } from './registration';
+
+/**
+ * Who is there to be told.
+ *
+ *   0                          4
+ *   +----------------------+---+--------------------+
+ *   | generation (31 bits) | 1 | head of watch list |
+ *   +----------------------+---+--------------------+
+ *
+ * The lowest bit of the first word says whether the subscriber is alive. A free record uses
+ * `head` for the free list. A watch list is threaded through the registrations themselves,
+ * in both directions, so that one leaves it in O(1).
+ */
+@unmanaged
+class Subscriber {
+  tag: u32;
+  head: u32;
+}
+
+const CHUNK_BITS: u32 = 10;
+const CHUNK_MASK: u32 = (1 << CHUNK_BITS) - 1;
+const CHUNKS: usize = 1 << (SUBSCRIBER_SLOT_BITS - CHUNK_BITS);
+const SLOT_LIMIT: u32 = 1 << SUBSCRIBER_SLOT_BITS;
+const ALIVE: u32 = 1;
+
+let directory: usize = 0;
+let free: u32 = NIL;
+let limit: u32 = 1;
+let live: u32 = 0;
+
+export function initializeSubscribers(): bool {
+  directory = reserve(CHUNKS * sizeof<usize>());
+  return directory != 0;
+}
+
+export function subscriberCount(): u32 {
+  return live;
+}
+
+/** Takes a slot; NIL when there is no room for one more. */
+export function allocateSubscriber(): u32 {
+  let slot = free;
+  if (slot != NIL) {
+    free = at(slot).head;
+  } else {
+    slot = limit;
+    if (!hasChunk(slot)) return NIL;
+    limit = slot + 1;
+  }
+  const subscriber = at(slot);
+  subscriber.tag |= ALIVE;
+  subscriber.head = NIL;
+  live += 1;
+  return slot;
+}
+
+/** Ends a subscriber whose watch list is empty. Its generation never comes back. */
+export function freeSubscriber(slot: u32): void {
+  const subscriber = at(slot);
+  assert(subscriber.head == NIL, 'its registrations went first');
+  assert(live > 0, 'as many freed as were taken');
+  live -= 1;
+  subscriber.tag = (subscriber.tag | ALIVE) + 1;
+  if (subscriber.tag >> 1 == SUBSCRIBER_GENERATION_MAX) return;
+  subscriber.head = free;
+  free = slot;
+}
+
+export function isAlive(slot: u32, generation: u32): bool {
+  if (slot == NIL || slot >= limit) return false;
+  return at(slot).tag == ((generation << 1) | ALIVE);
+}
+
+export function generationOf(slot: u32): u32 {
+  return at(slot).tag >> 1;
+}
+
+/** The first registration of the watch list, or NIL. */
+export function watchListOf(slot: u32): u32 {
+  return at(slot).head;
+}
+
+export function enterWatchList(slot: u32, registrationSlot: u32): void {
+  const subscriber = at(slot);
+  const registration = registrationAt(registrationSlot);
+  const next = subscriber.head;
+  registration.next = next;
+  registration.previous = NIL;
+  if (next != NIL) registrationAt(next).previous = registrationSlot;
+  subscriber.head = registrationSlot;
+}
+
+export function leaveWatchList(slot: u32, registrationSlot: u32): void {
+  const registration = registrationAt(registrationSlot);
+  const next = registration.next;
+  const previous = registration.previous;
+  if (next != NIL) registrationAt(next).previous = previous;
+  if (previous != NIL) registrationAt(previous).next = next;
+  else at(slot).head = next;
+}
+
+function at(slot: u32): Subscriber {
+  assert(slot != NIL && slot < limit, 'a slot that was handed out');
+  const chunk = load<usize>(directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>());
+  return changetype<Subscriber>(chunk + <usize>(slot & CHUNK_MASK) * offsetof<Subscriber>());
+}
+
+function hasChunk(slot: u32): bool {
+  if (slot >= SLOT_LIMIT) return false;
+  const entry = directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>();
+  if (load<usize>(entry) != 0) return true;
+  const chunk = reserve(((<usize>1) << CHUNK_BITS) * offsetof<Subscriber>());
+  store<usize>(entry, chunk);
+  return chunk != 0;
+}

@@ -1,0 +1,105 @@
+import { inspect } from 'node:util';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../assembly/abi.js';
+import { checkData, checkEventSet, fdOf } from './checks.js';
+import { EventSet } from './event-set.js';
+
+/** Anything that wraps a file descriptor: a number, or an object with a numeric `fd`. */
+export type FdSource = number | { readonly fd: number };
+
+/** Where an Events object comes from. What the dispatch makes was checked when it was added. */
+export const FROM_USER = 0;
+export const FROM_KERNEL = 1;
+export const FROM_INJECT = 2;
+export type Origin = typeof FROM_USER | typeof FROM_KERNEL | typeof FROM_INJECT;
+
+/**
+ * What is to be watched on a fd (in `add` and `modify`), or what happened on it (in `process`).
+ * Immutable, and safe to keep: each delivery makes its own.
+ *
+ * `data` is a number of the user's own, 0 to 2³²−1, that comes back with every event.
+ *
+ * @throws {TypeError | RangeError} for a fd, set or data out of range; `code` says which.
+ * @example
+ * ops.add(new Events(socket, EventSet.IN | EventSet.READ_HANG_UP, 7));
+ */
+export class Events {
+  readonly fd: number;
+  readonly data: number;
+  readonly eventSet: EventSet;
+  /** Delivered by `inject`, not by the kernel. */
+  readonly injected: boolean;
+
+  constructor(source: FdSource, eventSet?: EventSet, data?: number);
+  /** @internal */
+  constructor(source: FdSource, eventSet: EventSet, data: number, origin: Origin);
+  constructor(source: FdSource, eventSet = 0, data = 0, origin: Origin = FROM_USER) {
+    if (origin === FROM_USER) {
+      this.fd = fdOf(source);
+      this.data = checkData(data);
+      this.eventSet = checkEventSet(eventSet);
+      this.injected = false;
+    } else {
+      this.fd = source as number;
+      this.data = data;
+      this.eventSet = eventSet;
+      this.injected = origin === FROM_INJECT;
+    }
+  }
+
+  /** Whether all of the bits of `set` are there. */
+  has(set: EventSet): boolean {
+    return (this.eventSet & set) >>> 0 === set >>> 0;
+  }
+
+  /** IN: something to read, or to accept. */
+  get readable(): boolean {
+    return (this.eventSet & EPOLLIN) !== 0;
+  }
+
+  /** OUT: room to write, or a connect that has ended. */
+  get writable(): boolean {
+    return (this.eventSet & EPOLLOUT) !== 0;
+  }
+
+  /** PRIORITY: an exceptional condition. */
+  get priority(): boolean {
+    return (this.eventSet & EPOLLPRI) !== 0;
+  }
+
+  /** ERROR: an error is pending. */
+  get error(): boolean {
+    return (this.eventSet & EPOLLERR) !== 0;
+  }
+
+  /** HANG_UP: both directions are closed. What was received before can still be read. */
+  get hangUp(): boolean {
+    return (this.eventSet & EPOLLHUP) !== 0;
+  }
+
+  /** READ_HANG_UP: the peer will write no more. Reported only when it was asked for. */
+  get readHangUp(): boolean {
+    return (this.eventSet & EPOLLRDHUP) !== 0;
+  }
+
+  /** Nothing more will arrive once what is there has been read. */
+  get readClosed(): boolean {
+    const set = this.eventSet;
+    return (set & EPOLLHUP) !== 0 || ((set & EPOLLIN) !== 0 && (set & EPOLLRDHUP) !== 0);
+  }
+
+  /** Writing makes no sense any more: hung up, or in error with nobody to read. */
+  get writeClosed(): boolean {
+    const set = this.eventSet;
+    return (set & EPOLLHUP) !== 0 || ((set & EPOLLERR) !== 0 && (set & EPOLLIN) === 0);
+  }
+
+  /** The same fd, data and event set. */
+  equals(other: Events): boolean {
+    return this.fd === other.fd && this.data === other.data && this.eventSet === other.eventSet;
+  }
+
+  [inspect.custom](): string {
+    const injected = this.injected ? ', injected' : '';
+    return `Events { fd: ${this.fd}, ${EventSet.format(this.eventSet)}, data: ${this.data}${injected} }`;
+  }
+}

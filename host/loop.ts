@@ -1,0 +1,229 @@
+import { EPOLLERR, EPOLLHUP } from '../assembly/abi.js';
+import { closedError, EventManagerError, systemError } from './errors.js';
+import { Events, FROM_INJECT, FROM_KERNEL } from './events.js';
+import { type ErrorSink, Faults, type HandlerErrorPolicy } from './faults.js';
+import { HangUps } from './hang-ups.js';
+import { Injections } from './injections.js';
+import type { Membership } from './membership.js';
+import { PHASES, type Phase, type PhaseName } from './phase.js';
+import type { Registry } from './registry.js';
+import type { SubscriberId } from './subscriber.js';
+import { EINTR } from './sys/errno.js';
+import { STATUS_THROWN } from './wasm/instance.js';
+import { type Destination, ReadyList } from './wasm/walk.js';
+
+/** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
+const WAIT_MAX_MS = 2 ** 31 - 1;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+/** How much one turn may handle before it gives way. What is left comes first in the next. */
+export interface Budget {
+  /** Handler calls for kernel events, 1 or more. */
+  events?: number;
+  /** Time spent in handlers, checked after each. */
+  nanoseconds?: number;
+}
+
+export interface LoopOptions {
+  policy: HandlerErrorPolicy;
+  onError: ErrorSink | undefined;
+  retryOnInterrupt: boolean;
+  budget: Budget;
+  remove: (member: Membership) => void;
+}
+
+/** Turns: wait, then deliver. See S12 to S26 of the documentation for what holds in one. */
+export class Loop implements Destination {
+  readonly faults: Faults;
+  readonly hangUps: HangUps;
+  waits = 0;
+  interrupted = 0;
+  dispatched = 0;
+  running = false;
+  stopped = false;
+
+  readonly #registry: Registry;
+  readonly #ready: ReadyList;
+  readonly #retryOnInterrupt: boolean;
+  readonly #eventsMax: number;
+  readonly #nanosecondsMax: number;
+  readonly #injections = new Injections((member, events) => this.#callIfAlive(member, events));
+  #phases: Phase[] = [this.#injections];
+  readonly #named = new Map<PhaseName, Phase>([['injected', this.#injections]]);
+  #turns = 0;
+  #calls = 0;
+  #deadline = 0;
+
+  constructor(registry: Registry, options: LoopOptions) {
+    this.#registry = registry;
+    this.#ready = new ReadyList(registry.core);
+    this.#retryOnInterrupt = options.retryOnInterrupt;
+    this.#eventsMax = options.budget.events ?? Number.POSITIVE_INFINITY;
+    this.#nanosecondsMax = options.budget.nanoseconds ?? Number.POSITIVE_INFINITY;
+    this.hangUps = new HangUps(registry);
+    this.faults = new Faults(options.policy, options.onError, {
+      remove: options.remove,
+      stop: () => {
+        this.stopped = true;
+      },
+    });
+    registry.onEvicted = (member, events) => this.#tellEvicted(member, events);
+  }
+
+  /** One turn: how many handlers were called. A negative timeout waits for ever. */
+  turn(timeoutMs: number): number {
+    if (this.#registry.closed) throw closedError();
+    if (this.running) {
+      throw new EventManagerError(
+        'ERR_REENTRANT',
+        'this event manager is in the middle of a turn: a handler can `inject` or `stop`, ' +
+          'but not run it again',
+      );
+    }
+    this.running = true;
+    this.#calls = 0;
+    try {
+      const phases = this.#phases;
+      if (!this.#ready.pending) this.#wait(phases.some(isDue) ? 0 : timeoutMs);
+      for (const phase of phases) phase.begin();
+      this.#deliverReady();
+      for (const phase of phases) this.#calls += phase.deliver();
+      if (this.#registry.core.exports.takeGhost() !== 0) this.#rebuild();
+      this.faults.settle();
+      return this.#calls;
+    } finally {
+      this.dispatched += this.#calls;
+      this.running = false;
+    }
+  }
+
+  /** Whether the next turn has something to do without the kernel. */
+  get due(): boolean {
+    return this.#ready.pending || this.#phases.some(isDue);
+  }
+
+  get injections(): number {
+    return this.#injections.total;
+  }
+
+  /** Gives a phase its place in the turns from the next on. */
+  addPhase(name: PhaseName, phase: Phase): void {
+    this.#named.set(name, phase);
+    this.#phases = PHASES.flatMap((each) => this.#named.get(each) ?? []);
+  }
+
+  /** Takes back one of this turn's handler calls: it was the library's own. */
+  discount(): void {
+    this.#calls -= 1;
+  }
+
+  /** Queues an event for the turn after the present one. */
+  inject(member: Membership, events: Events): void {
+    const { fd, eventSet, data } = events;
+    this.#injections.push(member, new Events(fd, eventSet, data, FROM_INJECT));
+  }
+
+  /** One ready entry. Nothing that a handler does comes out of here. */
+  deliver(subscriber: number, fd: number, events: number, data: number): void {
+    const member = this.#registry.members[subscriber]!;
+    this.#call(member, new Events(fd, events >>> 0, data >>> 0, FROM_KERNEL));
+    if ((events & (EPOLLHUP | EPOLLERR)) !== 0) this.#noteHangUp(member, fd, events);
+  }
+
+  /** Whether the turn's time is used up. */
+  late(): boolean {
+    return this.#registry.syscalls.clock() >= this.#deadline;
+  }
+
+  #call(member: Membership, events: Events): void {
+    member.dispatched += 1;
+    try {
+      const result = member.subscriber.process(events, member.ops);
+      if (result !== undefined) this.#follow(result, member, events.fd);
+    } catch (error) {
+      this.faults.note(error, member, events.fd);
+    }
+  }
+
+  #deliverReady(): void {
+    this.#turns += 1;
+    const timed = this.#nanosecondsMax !== Number.POSITIVE_INFINITY;
+    if (timed) this.#deadline = this.#registry.syscalls.clock() + this.#nanosecondsMax;
+    this.#calls += this.#ready.walk(this, this.#eventsMax, timed);
+  }
+
+  #callIfAlive(member: Membership, events: Events): boolean {
+    if (this.#registry.member(member.id) !== member) return false;
+    this.#call(member, events);
+    return true;
+  }
+
+  /** A rebuild that fails leaves the old instance in use, to be tried again. */
+  #rebuild(): void {
+    try {
+      this.#registry.rebuild();
+    } catch (error) {
+      this.faults.report(error, {});
+    }
+  }
+
+  /** Waits in as many pieces as it takes. */
+  #wait(timeoutMs: number): void {
+    const { syscalls } = this.#registry;
+    const simple = timeoutMs < 0 || (timeoutMs <= WAIT_MAX_MS && !this.#retryOnInterrupt);
+    const deadline = simple ? 0 : syscalls.clock() + timeoutMs * NANOSECONDS_PER_MILLISECOND;
+    let left = timeoutMs;
+    for (;;) {
+      this.waits += 1;
+      const received = this.#ready.fill(Math.min(left, WAIT_MAX_MS));
+      if (received > 0) return;
+      if (received === -EINTR) {
+        this.interrupted += 1;
+        if (!this.#retryOnInterrupt) return;
+      } else if (received < 0) {
+        throw this.#waitError(received);
+      } else if (left <= WAIT_MAX_MS) {
+        return;
+      }
+      if (timeoutMs < 0) continue;
+      left = (deadline - syscalls.clock()) / NANOSECONDS_PER_MILLISECOND;
+      if (left <= 0) return;
+    }
+  }
+
+  #waitError(status: number): unknown {
+    if (status === STATUS_THROWN) return this.#registry.core.takeThrown();
+    return systemError(status, 'epoll_wait', this.#registry.epfd);
+  }
+
+  /** A handler's promise: when it is rejected, that counts as a throw. */
+  #follow(result: unknown, member: Membership, fd: number): void {
+    if (typeof (result as Promise<void> | null)?.then !== 'function') return;
+    Promise.resolve(result as Promise<void>).catch((error: unknown) => {
+      this.faults.note(error, member, fd);
+      if (!this.running) this.faults.settle();
+    });
+  }
+
+  #tellEvicted(member: Membership, events: Events): void {
+    try {
+      member.subscriber.evicted?.(events);
+    } catch (error) {
+      this.faults.note(error, member, events.fd);
+    }
+  }
+
+  #noteHangUp(member: Membership, fd: number, events: number): void {
+    const storm = this.hangUps.note(fd, events, this.#turns);
+    if (!storm) return;
+    try {
+      this.faults.report(storm, { id: member.id as SubscriberId, fd });
+    } catch (error) {
+      this.faults.note(error, member, fd);
+    }
+  }
+}
+
+function isDue(phase: Phase): boolean {
+  return phase.due;
+}

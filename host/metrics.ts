@@ -1,0 +1,79 @@
+import type { Loop } from './loop.js';
+import type { Registry } from './registry.js';
+import type { SubscriberId } from './subscriber.js';
+
+/** Counters since the manager was made, and gauges of the moment. */
+export interface Metrics {
+  /** Calls of epoll_wait(2). */
+  readonly waits: number;
+  /** Waits that a signal ended (EINTR). */
+  readonly interrupted: number;
+  /** Handler calls made, injected events included. */
+  readonly dispatched: number;
+  /** Events queued with `inject`. */
+  readonly injected: number;
+  /** Handler calls that threw or rejected. */
+  readonly handlerErrors: number;
+  /** Kernel events of registrations that were gone. */
+  readonly stale: number;
+  /** Kernel events of paused or disarmed registrations. */
+  readonly discarded: number;
+  /** Runs of stale events that made a ghost: a closed fd whose file lives on elsewhere. */
+  readonly ghosts: number;
+  /** Times the epoll instance was replaced, to be rid of ghosts. */
+  readonly rebuilds: number;
+  /** Registrations whose end the kernel had seen first: their fd was closed before `remove`. */
+  readonly gone: number;
+  /** Registrations found dead when their number was registered anew. */
+  readonly evicted: number;
+  /** Hang-ups that were ignored until the loop was spinning. */
+  readonly hangUpStorms: number;
+
+  /** Registrations now. */
+  readonly registrations: number;
+  /** Subscribers now. */
+  readonly subscribers: number;
+  /** Events that one wait can bring now. */
+  readonly capacity: number;
+  /** Bytes of Wasm memory that the tables have taken. */
+  readonly memoryBytes: number;
+  /** What each subscriber of now has had. */
+  readonly perSubscriber: ReadonlyMap<SubscriberId, SubscriberMetrics>;
+}
+
+export interface SubscriberMetrics {
+  readonly dispatched: number;
+  readonly errors: number;
+  readonly registrations: number;
+}
+
+/** Reads all counters at once. */
+export function readMetrics(registry: Registry, loop: Loop): Metrics {
+  const { exports } = registry.core;
+  const perSubscriber = new Map<SubscriberId, SubscriberMetrics>();
+  for (const member of registry.members) {
+    if (!member) continue;
+    const { dispatched, errors } = member;
+    const registrations = registry.watchList(member).length;
+    perSubscriber.set(member.id as SubscriberId, { dispatched, errors, registrations });
+  }
+  return {
+    waits: loop.waits,
+    interrupted: loop.interrupted,
+    dispatched: loop.dispatched,
+    injected: loop.injections,
+    handlerErrors: loop.faults.count,
+    stale: exports.stale.value,
+    discarded: exports.discarded.value,
+    ghosts: exports.ghosts.value,
+    rebuilds: registry.rebuilds,
+    gone: exports.gone.value,
+    evicted: registry.evictions,
+    hangUpStorms: loop.hangUps.storms,
+    registrations: exports.registrationCount(),
+    subscribers: exports.subscriberCount(),
+    capacity: exports.readyCapacity(),
+    memoryBytes: exports.memoryUsed() >>> 0,
+    perSubscriber,
+  };
+}

@@ -1,0 +1,167 @@
+import { fdOf } from './checks.js';
+import { EventManagerError } from './errors.js';
+import type { EventSet } from './event-set.js';
+import { Events } from './events.js';
+import type { HandlerContext, InterestHandler, InterestSource } from './interest.js';
+import type {
+  EventOps,
+  EventSource,
+  EventSubscriber,
+  SubscriberId,
+  SubscriberOps,
+} from './subscriber.js';
+
+/** One fd registered by the `interest()` builder, with its own subscriber. */
+export interface Registration extends Disposable {
+  readonly id: SubscriberId;
+  readonly fd: number;
+  /** As it was last set. */
+  readonly interest: EventSet;
+  /** Whether it was removed. */
+  readonly removed: boolean;
+  /** Replaces the interest; see `EventOps.modify`. */
+  modify(set: EventSet): void;
+  pause(): void;
+  resume(): void;
+  rearm(): void;
+  /** Ends it, and closes the source if it was `withOwned`. Once it is removed, does nothing. */
+  remove(): void;
+  /** Counts again towards keeping an attached manager's process alive: the default. */
+  ref(): this;
+  /** Stops counting towards it. */
+  unref(): this;
+  /** Whether it counts. */
+  hasRef(): boolean;
+}
+
+/**
+ * The subscriber behind a registration. It is its handlers' context too, refilled for each
+ * event: a context of its own would be one more object per event.
+ */
+export class InterestSubscriber<T extends InterestSource>
+  implements EventSubscriber, HandlerContext<T>
+{
+  readonly fd: number;
+  readonly source: T;
+  interest: EventSet;
+  events!: Events;
+  ops!: EventOps;
+  registration!: Registration;
+  readonly #handler: InterestHandler<T>;
+
+  constructor(set: EventSet, source: T, handler: InterestHandler<T>) {
+    this.fd = fdOf(source);
+    this.source = source;
+    this.interest = set;
+    this.#handler = handler;
+  }
+
+  init(ops: EventOps): void {
+    this.ops = ops;
+    if (isEventSource(this.source)) this.source.register(ops, this.interest, 0);
+    else ops.add(new Events(this.fd, this.interest));
+  }
+
+  modify(set: EventSet): void {
+    if (isEventSource(this.source)) this.source.reregister(this.ops, set, 0);
+    else this.ops.modify(new Events(this.fd, set));
+    this.interest = set;
+  }
+
+  process(events: Events): void | Promise<void> {
+    this.events = events;
+    return this.#handler(this);
+  }
+}
+
+/** What the user holds of a registration. */
+export class RegistrationHandle<T extends InterestSource> implements Registration {
+  readonly id: SubscriberId;
+  readonly fd: number;
+  readonly #manager: SubscriberOps;
+  readonly #subscriber: InterestSubscriber<T>;
+  readonly #release: (() => void) | undefined;
+  #removed = false;
+  #referenced = true;
+
+  constructor(
+    manager: SubscriberOps,
+    id: SubscriberId,
+    subscriber: InterestSubscriber<T>,
+    release: (() => void) | undefined,
+  ) {
+    this.#manager = manager;
+    this.id = id;
+    this.fd = subscriber.fd;
+    this.#subscriber = subscriber;
+    this.#release = release;
+  }
+
+  get interest(): EventSet {
+    return this.#subscriber.interest;
+  }
+
+  get removed(): boolean {
+    return this.#removed;
+  }
+
+  modify(set: EventSet): void {
+    this.#subscriber.modify(set);
+  }
+
+  pause(): void {
+    this.#subscriber.ops.pause(this.fd);
+  }
+
+  resume(): void {
+    this.#subscriber.ops.resume(this.fd);
+  }
+
+  rearm(): void {
+    this.#subscriber.ops.rearm(this.fd);
+  }
+
+  remove(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    try {
+      const { source, ops } = this.#subscriber;
+      if (isEventSource(source)) source.deregister(ops);
+      this.#manager.removeSubscriber(this.id as SubscriberId<EventSubscriber>);
+    } catch (error) {
+      if (!isAlreadyGone(error)) throw error;
+    } finally {
+      this.#release?.();
+    }
+  }
+
+  ref(): this {
+    this.#referenced = true;
+    return this;
+  }
+
+  unref(): this {
+    this.#referenced = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#referenced;
+  }
+
+  [Symbol.dispose](): void {
+    this.remove();
+  }
+}
+
+function isEventSource(source: unknown): source is EventSource {
+  return typeof (source as Partial<EventSource>).register === 'function';
+}
+
+/** Removed by the manager itself, by policy or with its end: what was asked for. */
+function isAlreadyGone(error: unknown): boolean {
+  return (
+    error instanceof EventManagerError &&
+    (error.code === 'ERR_INVALID_ID' || error.code === 'ERR_CLOSED')
+  );
+}

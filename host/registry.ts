@@ -1,0 +1,257 @@
+import {
+  EPOLL_CTL_ADD,
+  EPOLLEXCLUSIVE,
+  EPOLLIN,
+  REGISTRATION_DATA,
+  REGISTRATION_FD,
+  REGISTRATION_INTEREST,
+  REGISTRATION_NEXT,
+  REGISTRATION_STATE,
+  REGISTRATION_SUBSCRIBER,
+  SUBSCRIBER_SLOT_BITS,
+} from '../assembly/abi.js';
+import { checkInterest } from './checks.js';
+import { closedError, EventManagerError, statusError, systemError } from './errors.js';
+import type { EventSet } from './event-set.js';
+import { Events, FROM_KERNEL } from './events.js';
+import type { Membership } from './membership.js';
+import { EINVAL } from './sys/errno.js';
+import type { Syscalls } from './sys/syscalls.js';
+import { Core, STATUS_THROWN } from './wasm/instance.js';
+
+const STATE_MASK = 0xffff;
+
+/** A registration as it stands in the table. */
+export interface RegistrationEntry {
+  readonly fd: number;
+  readonly interest: EventSet;
+  readonly data: number;
+  readonly state: number;
+  readonly subscriber: number;
+}
+
+export interface RegistryOptions {
+  syscalls: Syscalls;
+  module: WebAssembly.Module;
+  memoryMax: number;
+  capacity: number;
+  capacityMax: number;
+  staleMax: number;
+}
+
+/** The tables in Wasm, one epoll instance, and the subscribers: statuses in, errors out. */
+export class Registry {
+  readonly core: Core;
+  readonly syscalls: Syscalls;
+  /** By slot, as the ready list names them. */
+  readonly members: (Membership | undefined)[] = [];
+  evictions = 0;
+  rebuilds = 0;
+  /** Told of each registration that was found dead. Must not throw. */
+  onEvicted: (member: Membership, events: Events) => void = () => {};
+  #epfd: number;
+  /** An epoll instance around ours, for whoever nests it: it outlives a rebuild. */
+  #nested = -1;
+  #closed = false;
+
+  constructor(options: RegistryOptions) {
+    const { syscalls, module, memoryMax, capacity, capacityMax, staleMax } = options;
+    this.syscalls = syscalls;
+    this.core = new Core(syscalls, module, memoryMax);
+    this.#epfd = check(syscalls.create(), 'epoll_create1');
+    const { exports } = this.core;
+    const size = syscalls.eventSize;
+    const status = exports.initialize(this.#epfd, size, capacity, capacityMax, staleMax);
+    if (status < 0) {
+      syscalls.close(this.#epfd);
+      throw outOfMemory('the tables');
+    }
+  }
+
+  get epfd(): number {
+    return this.#epfd;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Takes a slot for a subscriber. */
+  enroll(): { slot: number; generation: number; id: number } {
+    this.#assertOpen();
+    const { exports, memory } = this.core;
+    const slot = exports.allocateSubscriber();
+    memory.renewAfterGrowth();
+    if (slot === 0) throw outOfMemory('one more subscriber');
+    const generation = exports.generationOf(slot);
+    return { slot, generation, id: generation * 2 ** SUBSCRIBER_SLOT_BITS + slot };
+  }
+
+  /** The member of an id, by its lower bits; the whole id decides whether it is the same one. */
+  member(id: number): Membership | undefined {
+    const member = this.members[id % 2 ** SUBSCRIBER_SLOT_BITS];
+    return member?.id === id ? member : undefined;
+  }
+
+  /** Ends a subscriber with its registrations. */
+  expel(member: Membership): void {
+    this.#assertOpen();
+    const { slot, generation } = member;
+    this.#settle(this.core.exports.removeSubscriber(slot, generation), -1);
+    this.members[slot] = undefined;
+  }
+
+  add(member: Membership, fd: number, interest: EventSet, data: number): void {
+    this.#assertOpen();
+    checkInterest(interest, fd);
+    if (fd === this.#epfd) {
+      throw new EventManagerError(
+        'ERR_NESTING_TOO_DEEP',
+        `fd ${fd} is this manager's own epoll instance, which can't watch itself`,
+        { fd },
+      );
+    }
+    const { slot, generation } = member;
+    const status = this.core.exports.add(slot, generation, fd, interest, data);
+    this.core.memory.renewAfterGrowth();
+    if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) {
+      throw new EventManagerError(
+        'ERR_INVALID_INTEREST',
+        `fd ${fd} is an epoll instance, which can't be watched with EXCLUSIVE`,
+        { fd, errno: EINVAL, syscall: 'epoll_ctl' },
+      );
+    }
+    this.#settle(status, fd);
+    this.#tellEvicted();
+  }
+
+  modify(member: Membership, fd: number, interest: EventSet, data: number): void {
+    this.#assertOpen();
+    checkInterest(interest, fd);
+    const { slot, generation } = member;
+    this.#settle(this.core.exports.modify(slot, generation, fd, interest, data), fd);
+  }
+
+  /** An operation that takes nothing but the fd. */
+  act(verb: 'remove' | 'pause' | 'resume' | 'rearm', member: Membership, fd: number): void {
+    this.#assertOpen();
+    this.#settle(this.core.exports[verb](member.slot, member.generation, fd), fd);
+  }
+
+  /** A subscriber's own registration; throws where it has none. */
+  own(member: Membership, fd: number): RegistrationEntry {
+    this.#assertOpen();
+    const slot = this.core.exports.find(member.slot, member.generation, fd);
+    this.#settle(slot, fd);
+    return this.#entry(this.core.exports.registrationAt(slot));
+  }
+
+  /** Whoever's registration of a fd. */
+  find(fd: number): RegistrationEntry | undefined {
+    this.#assertOpen();
+    const slot = this.core.exports.slotOf(fd);
+    return slot === 0 ? undefined : this.#entry(this.core.exports.registrationAt(slot));
+  }
+
+  /** What a subscriber has registered, latest first. A copy: it may change meanwhile. */
+  watchList(member: Membership): RegistrationEntry[] {
+    const { exports, memory } = this.core;
+    const entries: RegistrationEntry[] = [];
+    let slot = exports.watchListOf(member.slot);
+    while (slot !== 0) {
+      const address = exports.registrationAt(slot) >>> 0;
+      entries.push(this.#entry(address));
+      slot = memory.words[(address + REGISTRATION_NEXT) >>> 2]!;
+    }
+    return entries;
+  }
+
+  /** A fd that is readable while anything is ready; the same one for as long as we live. */
+  nestedFd(): number {
+    this.#assertOpen();
+    if (this.#nested < 0) {
+      const nested = check(this.syscalls.create(), 'epoll_create1');
+      try {
+        this.#nest(nested, this.#epfd);
+      } catch (error) {
+        this.syscalls.close(nested);
+        throw error;
+      }
+      this.#nested = nested;
+    }
+    return this.#nested;
+  }
+
+  /** Replaces an epoll instance that is haunted, keeping every live registration. */
+  rebuild(): void {
+    const epfd = check(this.syscalls.create(), 'epoll_create1');
+    const status = this.core.exports.rebuild(epfd);
+    if (status < 0) {
+      this.syscalls.close(epfd);
+      this.#tellEvicted();
+      throw status === STATUS_THROWN ? this.core.takeThrown() : systemError(status, 'epoll_ctl');
+    }
+    if (this.#nested >= 0) this.#nest(this.#nested, epfd);
+    this.syscalls.close(this.#epfd);
+    this.#epfd = epfd;
+    this.rebuilds += 1;
+    this.#tellEvicted();
+  }
+
+  /** Closes the epoll instance, and nothing that is the user's. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.members.length = 0;
+    this.syscalls.close(this.#epfd);
+    if (this.#nested >= 0) this.syscalls.close(this.#nested);
+  }
+
+  #nest(outer: number, inner: number): void {
+    const status = this.syscalls.ctl(outer, EPOLL_CTL_ADD, inner, EPOLLIN, 0, 0);
+    if (status < 0) throw systemError(status, 'epoll_ctl', inner);
+  }
+
+  #entry(address: number): RegistrationEntry {
+    const { words } = this.core.memory;
+    const at = (offset: number) => words[(address + offset) >>> 2]!;
+    return {
+      fd: at(REGISTRATION_FD),
+      interest: at(REGISTRATION_INTEREST) >>> 0,
+      data: at(REGISTRATION_DATA) >>> 0,
+      state: at(REGISTRATION_STATE) & STATE_MASK,
+      subscriber: at(REGISTRATION_SUBSCRIBER),
+    };
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw closedError();
+  }
+
+  #settle(status: number, fd: number): void {
+    if (status >= 0) return;
+    throw status === STATUS_THROWN ? this.core.takeThrown() : statusError(status, fd);
+  }
+
+  /** Tells the owners of registrations that were found dead. */
+  #tellEvicted(): void {
+    const { exports } = this.core;
+    for (let address = exports.evicted(); address !== 0; address = exports.evicted()) {
+      const { fd, interest, data, subscriber } = this.#entry(address >>> 0);
+      exports.dismissEvicted();
+      this.evictions += 1;
+      const member = this.members[subscriber];
+      if (member) this.onEvicted(member, new Events(fd, interest, data, FROM_KERNEL));
+    }
+  }
+}
+
+function check(result: number, syscall: string): number {
+  if (result < 0) throw systemError(result, syscall);
+  return result;
+}
+
+function outOfMemory(what: string): EventManagerError {
+  const message = `no room for ${what} in Wasm memory: raise \`memoryMax\``;
+  return new EventManagerError('ERR_OUT_OF_MEMORY', message);
+}

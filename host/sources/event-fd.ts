@@ -1,0 +1,99 @@
+import { fdOf } from '../checks.js';
+import { invalidType, outOfRange, systemError } from '../errors.js';
+import { EAGAIN } from '../sys/errno.js';
+import { createEventFd } from '../sys/eventfd.js';
+import { duplicate, readAt, writeAt } from '../sys/files.js';
+import { addressOf } from '../sys/libc.js';
+import { OwnedFd } from './owned-fd.js';
+
+/** The most that the counter holds. */
+const COUNTER_MAX = 2n ** 64n - 2n;
+const INITIAL_MAX = 2n ** 32n - 1n;
+const COUNTER_SIZE = 8;
+
+// Eight bytes for the counter, on their way to the kernel or from it: a call ends before the next.
+const counter = new BigUint64Array(1);
+let counterAddress = 0;
+
+export interface EventFdOptions {
+  /** Each read takes one off the counter, rather than all of it. EFD_SEMAPHORE. */
+  semaphore?: boolean;
+}
+
+/**
+ * An eventfd(2): a counter that is readable while it isn't zero. Non-blocking, closed on exec.
+ *
+ * @example
+ * using bell = new EventFd();
+ * bell.write();
+ * bell.read(); // 1n
+ * bell.read(); // null: nothing there
+ */
+export class EventFd extends OwnedFd {
+  readonly semaphore: boolean;
+
+  /** `initial`: 0 to 2⁶⁴−2. @throws RangeError, ERR_SYSTEM (EMFILE, …) */
+  constructor(initial?: bigint | number, options?: EventFdOptions);
+  /** @internal */
+  constructor(initial: bigint | number, options: EventFdOptions, adopted: number);
+  constructor(initial: bigint | number = 0, options: EventFdOptions = {}, adopted?: number) {
+    const value = checkCounter('initial', initial, COUNTER_MAX);
+    const semaphore = options.semaphore ?? false;
+    // The system call takes 32 bits; what is more is written.
+    const small = value <= INITIAL_MAX ? Number(value) : 0;
+    super(adopted ?? createEventFd(small, semaphore), 'eventfd');
+    this.semaphore = semaphore;
+    if (value > INITIAL_MAX) this.write(value);
+  }
+
+  /** Takes over an eventfd from elsewhere, which should be non-blocking: it is closed with this. */
+  static adopt(fd: number, options: EventFdOptions = {}): EventFd {
+    return new EventFd(0, options, fdOf(fd));
+  }
+
+  /** read(2): the counter, which is then 0 (or one less), or null when it is 0. */
+  read(): bigint | null {
+    const result = readAt(this.open, address(), COUNTER_SIZE);
+    if (result === -EAGAIN) return null;
+    if (result < 0) throw systemError(result, 'read', this.fd);
+    return counter[0]!;
+  }
+
+  /**
+   * write(2): adds to the counter, 0 to 2⁶⁴−2; by 0 nothing becomes ready.
+   *
+   * @throws ERR_SYSTEM with EAGAIN when the counter would pass its maximum: it is ready anyway
+   */
+  write(value: bigint | number = 1): void {
+    if (value !== 1) checkCounter('value', value, COUNTER_MAX);
+    counter[0] = value === 1 ? 1n : BigInt(value);
+    const result = writeAt(this.open, address(), COUNTER_SIZE);
+    if (result < 0) throw systemError(result, 'write', this.fd);
+  }
+
+  /** Another fd of the same counter: fcntl(2), F_DUPFD_CLOEXEC. Each is closed by itself. */
+  clone(): EventFd {
+    const fd = duplicate(this.open);
+    if (fd < 0) throw systemError(fd, 'fcntl', this.fd);
+    return EventFd.adopt(fd, { semaphore: this.semaphore });
+  }
+}
+
+function address(): number {
+  counterAddress ||= addressOf(counter);
+  return counterAddress;
+}
+
+function checkCounter(name: string, value: unknown, maximum: bigint): bigint {
+  if (typeof value !== 'bigint' && typeof value !== 'number') {
+    throw invalidType(name, 'a bigint or a number', value);
+  }
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw outOfRange(name, 'an integer; above 2⁵³−1, a bigint', value);
+  }
+  const counted = BigInt(value);
+  if (counted < 0n || counted > maximum) {
+    throw outOfRange(name, `an integer from 0 to ${maximum}`, value);
+  }
+  return counted;
+}

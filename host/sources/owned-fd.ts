@@ -1,0 +1,43 @@
+import { EventManagerError, systemError } from '../errors.js';
+import { close } from '../sys/files.js';
+
+/**
+ * A file descriptor that its object owns: closed by `close`, by `using`, and never twice. The
+ * number is -1 from then on, which every call refuses, so that it can't hit a stranger's fd.
+ */
+export abstract class OwnedFd implements Disposable {
+  #fd: number;
+
+  /** Takes over what a system call gave: a fd, or its negated errno, which is thrown. */
+  protected constructor(result: number, syscall: string) {
+    if (result < 0) throw systemError(result, syscall);
+    this.#fd = result;
+  }
+
+  /** The number; -1 once closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get closed(): boolean {
+    return this.#fd < 0;
+  }
+
+  /** close(2). Idempotent. Remove the fd from its manager first. */
+  close(): void {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    close(fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The number, for a system call. @throws ERR_CLOSED */
+  protected get open(): number {
+    if (this.#fd < 0) throw new EventManagerError('ERR_CLOSED', 'this source was closed');
+    return this.#fd;
+  }
+}

@@ -1,0 +1,90 @@
+import { invalidType, outOfRange, systemError } from '../errors.js';
+import { EAGAIN } from '../sys/errno.js';
+import { read } from '../sys/files.js';
+import { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME, timeLeft } from '../sys/timerfd.js';
+import { OwnedFd } from './owned-fd.js';
+
+/** Nanoseconds that a time_t of 64 bits and its fraction can hold. */
+const NANOSECONDS_MAX = 2n ** 63n - 1n;
+
+/** When a timer fires, in nanoseconds. One of `afterNs` and `atNs`, or `everyNs` alone. */
+export interface TimerFdSetting {
+  /** So long from now; more than zero. */
+  afterNs?: number | bigint;
+  /** At this time of the timer's clock. What is past fires at once. */
+  atNs?: number | bigint;
+  /** And then again at this interval, without drift. By itself it is the first delay too. */
+  everyNs?: number | bigint;
+}
+
+/**
+ * A timerfd(2): readable once it has expired. Non-blocking, closed on exec.
+ *
+ * @example
+ * using timer = new TimerFd();
+ * timer.set({ everyNs: 50e6 }); // every 50 ms
+ */
+export class TimerFd extends OwnedFd {
+  readonly #expirations = new BigUint64Array(1);
+  readonly #bytes = new Uint8Array(this.#expirations.buffer);
+
+  /** `clock`: CLOCK_MONOTONIC by default, which no change of the date disturbs. */
+  constructor(options: { clock?: keyof typeof CLOCKS } = {}) {
+    const clock = options.clock ?? 'monotonic';
+    if (!Object.hasOwn(CLOCKS, clock)) {
+      throw outOfRange('clock', `one of ${Object.keys(CLOCKS).join(', ')}`, clock);
+    }
+    super(createTimerFd(CLOCKS[clock]), 'timerfd_create');
+  }
+
+  /** timerfd_settime(2): replaces whatever was set. @throws RangeError, TypeError, ERR_CLOSED */
+  set(setting: TimerFdSetting): void {
+    const { afterNs, atNs, everyNs } = setting;
+    if (afterNs !== undefined && atNs !== undefined) {
+      throw invalidType('The setting', 'either `afterNs` or `atNs`', 'both');
+    }
+    const interval = everyNs === undefined ? 0n : checkNs('everyNs', everyNs);
+    const first =
+      atNs !== undefined ? checkNs('atNs', atNs) : checkNs('afterNs', afterNs ?? everyNs);
+    this.#settime(atNs === undefined ? 0 : TFD_TIMER_ABSTIME, first, interval);
+  }
+
+  /** Disarms it. What had expired and was not read is forgotten. */
+  clear(): void {
+    this.#settime(0, 0n, 0n);
+  }
+
+  /** read(2): expirations since the last read, or null when there were none. */
+  read(): bigint | null {
+    const result = read(this.open, this.#bytes);
+    if (result === -EAGAIN) return null;
+    if (result < 0) throw systemError(result, 'read', this.fd);
+    return this.#expirations[0]!;
+  }
+
+  /** timerfd_gettime(2): nanoseconds to the next expiration, 0 when it isn't set. */
+  remainingNs(): bigint {
+    const left = timeLeft(this.open);
+    if (typeof left === 'number') throw systemError(left, 'timerfd_gettime', this.fd);
+    return left;
+  }
+
+  #settime(flags: number, first: bigint, interval: bigint): void {
+    const result = setTimer(this.open, flags, first, interval);
+    if (result < 0) throw systemError(result, 'timerfd_settime', this.fd);
+  }
+}
+
+function checkNs(name: string, value: unknown): bigint {
+  if (typeof value !== 'bigint' && typeof value !== 'number') {
+    throw invalidType(name, 'nanoseconds, as a number or a bigint', value);
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw outOfRange(name, 'a finite number of nanoseconds', value);
+  }
+  const nanoseconds = typeof value === 'bigint' ? value : BigInt(Math.round(value));
+  if (nanoseconds <= 0n || nanoseconds > NANOSECONDS_MAX) {
+    throw outOfRange(name, 'more than 0 nanoseconds (use `clear` to disarm)', value);
+  }
+  return nanoseconds;
+}

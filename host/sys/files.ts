@@ -1,0 +1,60 @@
+import { addressOf, libcFunction, negativeErrno } from './libc.js';
+
+/** open file flags, as on x86-64 and arm64 alike. */
+export const O_NONBLOCK = 0o4000;
+export const O_CLOEXEC = 0o2000000;
+const F_DUPFD_CLOEXEC = 1030;
+
+type Call = (...args: number[]) => number;
+let calls: { read: Call; write: Call; close: Call; pipe2: Call; fcntl: Call } | undefined;
+
+function load() {
+  calls ??= {
+    read: libcFunction('read', 'long', ['int', 'uintptr_t', 'size_t']),
+    write: libcFunction('write', 'long', ['int', 'uintptr_t', 'size_t']),
+    close: libcFunction('close', 'int', ['int']),
+    pipe2: libcFunction('pipe2', 'int', ['uintptr_t', 'int']),
+    fcntl: libcFunction('fcntl', 'int', ['int', 'int', 'long']),
+  };
+  return calls;
+}
+
+/** read(2): bytes read, or a negative errno. `address` must stay good for the call. */
+export function readAt(fd: number, address: number, length: number): number {
+  const result = load().read(fd, address, length);
+  return result < 0 ? negativeErrno() : result;
+}
+
+/** write(2): bytes written, or a negative errno. */
+export function writeAt(fd: number, address: number, length: number): number {
+  const result = load().write(fd, address, length);
+  return result < 0 ? negativeErrno() : result;
+}
+
+/** read(2) into a view: bytes read, 0 at the end of the file, or a negative errno. */
+export function read(fd: number, into: Uint8Array): number {
+  return readAt(fd, addressOf(into), into.byteLength);
+}
+
+/** write(2) of a view: bytes written, which may be fewer than asked for, or a negative errno. */
+export function write(fd: number, from: Uint8Array): number {
+  return writeAt(fd, addressOf(from), from.byteLength);
+}
+
+/** close(2). Linux has closed the fd even when it reports EINTR. */
+export function close(fd: number): number {
+  return load().close(fd) < 0 ? negativeErrno() : 0;
+}
+
+/** fcntl(F_DUPFD_CLOEXEC): the lowest free number that shares the file, or a negative errno. */
+export function duplicate(fd: number): number {
+  const result = load().fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  return result < 0 ? negativeErrno() : result;
+}
+
+/** pipe2(O_CLOEXEC | O_NONBLOCK): [reader, writer], or a negative errno. */
+export function createPipe(): [reader: number, writer: number] | number {
+  const fds = new Int32Array(2);
+  const result = load().pipe2(addressOf(fds), O_CLOEXEC | O_NONBLOCK);
+  return result < 0 ? negativeErrno() : [fds[0]!, fds[1]!];
+}

@@ -1,0 +1,58 @@
+/**
+ * What the event manager needs of an operating system. Numbers go in; zero, a count or an errno,
+ * negated, comes out; nothing throws. Errors are made of these numbers one layer up.
+ *
+ * koffi's implementation is the default (`kernel.ts`); `SimulatedSyscalls` of
+ * `wasm-event-manager/testing` is a kernel in memory; another host brings its own.
+ */
+export interface Syscalls {
+  /** Bytes of one `struct epoll_event`: 12, packed, on x86-64; 16 elsewhere. */
+  readonly eventSize: 12 | 16;
+
+  /** epoll_create1(EPOLL_CLOEXEC): a new epoll instance's fd. */
+  create(): number;
+
+  /**
+   * epoll_ctl(2). `operation` is 1 (ADD), 2 (DEL) or 3 (MOD). The 64 bits of the event's data
+   * are `slot` (the lower half) and `generation`.
+   */
+  ctl(
+    epfd: number,
+    operation: number,
+    fd: number,
+    interest: number,
+    slot: number,
+    generation: number,
+  ): number;
+
+  /**
+   * epoll_wait(2), or epoll_pwait2(2) for fractions of a millisecond. The kernel writes its
+   * events into linear memory at `offset`: u32 events, then (at `eventSize - 8`) u32 slot and
+   * u32 generation. A negative timeout waits for ever.
+   */
+  wait(
+    epfd: number,
+    memory: LinearMemory,
+    offset: number,
+    maxEvents: number,
+    timeoutMs: number,
+  ): number;
+
+  /** close(2). */
+  close(fd: number): number;
+
+  /** read(2) into the whole of `into`: bytes read, 0 at the end of the file. */
+  read(fd: number, into: Uint8Array): number;
+
+  /** write(2) of the whole of `from`: bytes written, which may be fewer. */
+  write(fd: number, from: Uint8Array): number;
+
+  /** clock_gettime(CLOCK_MONOTONIC), in nanoseconds. */
+  clock(): number;
+}
+
+/** Wasm memory, as seen from JavaScript. The view is a new one after memory has grown. */
+export interface LinearMemory {
+  /** All of memory as bytes. */
+  readonly bytes: Uint8Array;
+}

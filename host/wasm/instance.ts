@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import type { Syscalls } from '../sys/syscalls.js';
+import { Memory } from './memory.js';
+
+const WASM_PAGE = 65_536;
+/** The most that 32-bit addresses reach. */
+export const MEMORY_MAX_BYTES = 65_536 * WASM_PAGE;
+
+/** Answered by an import whose implementation threw; the exception is kept, and thrown later. */
+export const STATUS_THROWN = -5100;
+
+/** The core module's exports; assembly/index.ts says what they do. Pinned by a test. */
+export interface CoreExports {
+  initialize(epfd: number, eventSize: number, capacity: number, max: number, stale: number): number;
+  wait(timeoutMs: number): number;
+
+  allocateSubscriber(): number;
+  generationOf(subscriber: number): number;
+  removeSubscriber(subscriber: number, generation: number): number;
+  watchListOf(subscriber: number): number;
+  subscriberCount(): number;
+
+  add(subscriber: number, generation: number, fd: number, set: number, data: number): number;
+  modify(subscriber: number, generation: number, fd: number, set: number, data: number): number;
+  remove(subscriber: number, generation: number, fd: number): number;
+  pause(subscriber: number, generation: number, fd: number): number;
+  resume(subscriber: number, generation: number, fd: number): number;
+  rearm(subscriber: number, generation: number, fd: number): number;
+  find(subscriber: number, generation: number, fd: number): number;
+  slotOf(fd: number): number;
+  registrationAt(slot: number): number;
+  registrationCount(): number;
+
+  evicted(): number;
+  dismissEvicted(): void;
+  takeGhost(): number;
+  rebuild(epfd: number): number;
+
+  readyAddress(): number;
+  readyCapacity(): number;
+  memoryUsed(): number;
+
+  readonly stale: WebAssembly.Global;
+  readonly discarded: WebAssembly.Global;
+  readonly ghosts: WebAssembly.Global;
+  readonly gone: WebAssembly.Global;
+}
+
+/** One instance of the core module, with its memory and the system calls behind its imports. */
+export class Core {
+  readonly exports: CoreExports;
+  readonly memory: Memory;
+  #thrown: unknown;
+
+  /** `memoryMax` in bytes, rounded down to whole Wasm pages, one at least. */
+  constructor(syscalls: Syscalls, module: WebAssembly.Module, memoryMax: number) {
+    const maximum = Math.max(1, Math.floor(memoryMax / WASM_PAGE));
+    const wasmMemory = new WebAssembly.Memory({ initial: 1, maximum });
+    const memory = new Memory(wasmMemory);
+    const instance = new WebAssembly.Instance(module, {
+      env: { memory: wasmMemory },
+      epoll: this.#imports(syscalls, memory),
+    });
+    this.memory = memory;
+    this.exports = instance.exports as unknown as CoreExports;
+  }
+
+  /** What an import threw, once. */
+  takeThrown(): unknown {
+    const thrown = this.#thrown;
+    this.#thrown = undefined;
+    return thrown;
+  }
+
+  /** No exception may cross the Wasm frames: it would leave the tables as they were in mid-call. */
+  #imports(syscalls: Syscalls, memory: Memory): WebAssembly.ModuleImports {
+    const keep = (error: unknown): number => {
+      this.#thrown = error;
+      return STATUS_THROWN;
+    };
+    return {
+      ctl(epfd: number, op: number, fd: number, set: number, slot: number, generation: number) {
+        try {
+          return syscalls.ctl(epfd, op, fd, set >>> 0, slot, generation >>> 0);
+        } catch (error) {
+          return keep(error);
+        }
+      },
+      wait(epfd: number, offset: number, maxEvents: number, timeoutMs: number) {
+        try {
+          return syscalls.wait(epfd, memory, offset >>> 0, maxEvents, timeoutMs);
+        } catch (error) {
+          return keep(error);
+        }
+      },
+    };
+  }
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The release build that the package ships, compiled once per thread. */
+export function defaultModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('../../core.wasm', import.meta.url)));
+  return compiled;
+}
