@@ -29,8 +29,8 @@ export const EINVAL = 22;
 
 /** One registration, 36 bytes: see registration.ts. Offsets in bytes. */
 export const REGISTRATION_SIZE = 36;
-export const REGISTRATION_FD = 0;
-export const REGISTRATION_INTEREST = 8;
+export const REGISTRATION_INTEREST = 4;
+export const REGISTRATION_FD = 8;
 export const REGISTRATION_DATA = 12;
 export const REGISTRATION_SUBSCRIBER = 16;
 export const REGISTRATION_NEXT = 20;
@@ -44,6 +44,8 @@ export const STATE_DISARMED = 2;
 export const STATE_DETACHED = 4;
 /** Found dead, and kept only until its owner has been told. */
 export const STATE_EVICTED = 8;
+/** To be disarmed by its next event. */
+export const STATE_ONE_SHOT = 16;
 
 /** One entry of the ready list, 16 bytes. An entry whose events are 0 is blank. */
 export const READY_SIZE = 16;

@@ -6,9 +6,11 @@ import {
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
   EPOLLEXCLUSIVE,
+  EPOLLONESHOT,
   NIL,
   STATE_DETACHED,
   STATE_DISARMED,
+  STATE_ONE_SHOT,
   STATE_PAUSED,
   STATUS_ALREADY_REGISTERED,
   STATUS_INVALID_ID,
@@ -86,6 +88,7 @@ export function add(subscriber: u32, generation: u32, fd: i32, interest: u32, da
   registration.data = data;
   registration.subscriber = subscriber;
   registration.state = 0;
+  if (interest & EPOLLONESHOT) registration.enter(STATE_ONE_SHOT);
   setSlotOf(fd, slot);
   enterWatchList(subscriber, slot);
   return STATUS_OK;
@@ -102,7 +105,8 @@ export function modify(subscriber: u32, generation: u32, fd: i32, interest: u32,
   }
   registration.interest = interest;
   registration.data = data;
-  registration.leave(STATE_DISARMED);
+  registration.leave(STATE_DISARMED | STATE_ONE_SHOT);
+  if (interest & EPOLLONESHOT) registration.enter(STATE_ONE_SHOT);
   mask(registration, interest);
   retag(registration);
   return STATUS_OK;

@@ -2,14 +2,14 @@ import {
   EPOLL_EVENT_SIZE_ALIGNED,
   EPOLLERR,
   EPOLLHUP,
-  EPOLLONESHOT,
   READY_DATA,
   READY_EVENTS,
   READY_FD,
   READY_SIZE,
-  READY_SUBSCRIBER,
+  REGISTRATION_INTEREST,
   STATE_DISARMED,
   STATE_EVICTED,
+  STATE_PAUSED,
 } from './abi';
 import { reserve } from './memory';
 import { Registration, registrationAt, registrationLimit } from './registration';
@@ -72,16 +72,17 @@ export function kernelAddress(): usize {
 /** Compacts what the kernel has written; answers how many entries are left. */
 export function collect(received: i32): i32 {
   assert(received <= capacity, 'the kernel keeps to what it was given');
-  const data = eventSize - 8;
+  // Locals: a global is a memory access each time.
+  const size = eventSize;
+  const limit = registrationLimit();
   let from = kernelAddress();
   let to = base;
-  count = 0;
-  for (let i = 0; i < received; i++) {
-    const events = load<u32>(from);
-    const slot = load<u32>(from + data);
-    const generation = load<u32>(from + data + 4);
-    from += eventSize;
-    if (slot >= registrationLimit()) {
+  let taken = 0;
+  for (const end = from + <usize>received * size; from < end; from += size) {
+    // The 64 bits of data stand at the end of the kernel's entry, whatever its size.
+    const slot = load<u32>(from + size - 8);
+    const generation = load<u32>(from + size - 4);
+    if (slot >= limit) {
       stale += 1;
       continue;
     }
@@ -90,20 +91,16 @@ export function collect(received: i32): i32 {
       noteStale(registration);
       continue;
     }
-    if (registration.state != 0) {
-      noteUnwanted(registration);
-      continue;
-    }
-    if (registration.interest & EPOLLONESHOT) registration.enter(STATE_DISARMED);
-    registration.place = count;
+    if (registration.state != 0 && !admit(registration)) continue;
+    registration.place = taken;
+    const events = load<u32>(from);
+    v128.store(to, v128.load(changetype<usize>(registration) + REGISTRATION_INTEREST));
     store<u32>(to, events, READY_EVENTS);
-    store<i32>(to, registration.fd, READY_FD);
-    store<u32>(to, registration.data, READY_DATA);
-    store<u32>(to, registration.subscriber, READY_SUBSCRIBER);
     to += READY_SIZE;
-    count += 1;
+    taken += 1;
   }
-  return count;
+  count = taken;
+  return taken;
 }
 
 /** Takes back an event that was not handled yet; false when there was none. */
@@ -156,9 +153,18 @@ function noteStale(registration: Registration): void {
   ghostSeen = true;
 }
 
-function noteUnwanted(registration: Registration): void {
-  if (registration.is(STATE_EVICTED)) stale += 1;
-  else discarded += 1;
+/** Whether an event of a registration in an uncommon state is to be delivered. */
+function admit(registration: Registration): bool {
+  if (registration.is(STATE_EVICTED)) {
+    stale += 1;
+    return false;
+  }
+  if (registration.is(STATE_PAUSED | STATE_DISARMED)) {
+    discarded += 1;
+    return false;
+  }
+  registration.enter(STATE_DISARMED);
+  return true;
 }
 
 function resize(entries: i32): bool {

@@ -1,5 +1,8 @@
 import {
   NIL,
+  READY_DATA,
+  READY_FD,
+  READY_SUBSCRIBER,
   REGISTRATION_DATA,
   REGISTRATION_FD,
   REGISTRATION_INTEREST,
@@ -14,20 +17,22 @@ import { reserve } from './memory';
 /**
  * One fd watched for one subscriber.
  *
- *   0        4            8          12       16           20      24         28      32     34
- *   +--------+------------+----------+--------+------------+-------+----------+-------+------+-------+
- *   | fd     | generation | interest | data   | subscriber | next  | previous | place | state| stale |
- *   +--------+------------+----------+--------+------------+-------+----------+-------+------+-------+
+ *   0            4          8    12     16           20     24         28      32      34
+ *   +------------+----------+----+------+------------+------+----------+-------+-------+-------+
+ *   | generation | interest | fd | data | subscriber | next | previous | place | state | stale |
+ *   +------------+----------+----+------+------------+------+----------+-------+-------+-------+
+ *                 `---------- a ready entry ---------'
  *
  * `next` and `previous` thread the subscriber's watch list; a free record uses `next` for the
- * free list. `place` is where its latest event stands in the ready list.
+ * free list. `place` is where its latest event stands in the ready list. The four words from
+ * `interest` on are laid out as an entry of that list, which is made by copying them.
  */
 @unmanaged
 export class Registration {
-  fd: i32;
   /** Grows when the record is freed: what the kernel still holds for an older one is stale. */
   generation: u32;
   interest: u32;
+  fd: i32;
   data: u32;
   subscriber: u32;
   next: u32;
@@ -72,6 +77,9 @@ export function initializeRegistrations(): bool {
   if (offsetof<Registration>('interest') != REGISTRATION_INTEREST) ERROR('interest has moved');
   if (offsetof<Registration>('data') != REGISTRATION_DATA) ERROR('data has moved');
   if (offsetof<Registration>('subscriber') != REGISTRATION_SUBSCRIBER) ERROR('subscriber moved');
+  if (REGISTRATION_FD - REGISTRATION_INTEREST != READY_FD) ERROR('fd is not as in an entry');
+  if (REGISTRATION_DATA - REGISTRATION_INTEREST != READY_DATA) ERROR('data is not as in an entry');
+  if (REGISTRATION_SUBSCRIBER - REGISTRATION_INTEREST != READY_SUBSCRIBER) ERROR('nor this');
   if (offsetof<Registration>('next') != REGISTRATION_NEXT) ERROR('next has moved');
   if (offsetof<Registration>('state') != REGISTRATION_STATE) ERROR('state has moved');
   directory = reserve(CHUNKS * sizeof<usize>());

@@ -6,12 +6,6 @@ import { EventSet } from './event-set.js';
 /** Anything that wraps a file descriptor: a number, or an object with a numeric `fd`. */
 export type FdSource = number | { readonly fd: number };
 
-/** Where an Events object comes from. What the dispatch makes was checked when it was added. */
-export const FROM_USER = 0;
-export const FROM_KERNEL = 1;
-export const FROM_INJECT = 2;
-export type Origin = typeof FROM_USER | typeof FROM_KERNEL | typeof FROM_INJECT;
-
 /**
  * What is to be watched on a fd (in `add` and `modify`), or what happened on it (in `process`).
  * Immutable, and safe to keep: each delivery makes its own.
@@ -30,10 +24,10 @@ export class Events {
   readonly injected: boolean;
 
   constructor(source: FdSource, eventSet?: EventSet, data?: number);
-  /** @internal */
-  constructor(source: FdSource, eventSet: EventSet, data: number, origin: Origin);
-  constructor(source: FdSource, eventSet = 0, data = 0, origin: Origin = FROM_USER) {
-    if (origin === FROM_USER) {
+  /** @internal What the dispatch makes was checked when it was registered or injected. */
+  constructor(fd: number, eventSet: EventSet, data: number, injected: boolean);
+  constructor(source: FdSource, eventSet = 0, data = 0, injected?: boolean) {
+    if (injected === undefined) {
       this.fd = fdOf(source);
       this.data = checkData(data);
       this.eventSet = checkEventSet(eventSet);
@@ -42,7 +36,7 @@ export class Events {
       this.fd = source as number;
       this.data = data;
       this.eventSet = eventSet;
-      this.injected = origin === FROM_INJECT;
+      this.injected = injected;
     }
   }
 

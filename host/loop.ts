@@ -1,6 +1,5 @@
-import { EPOLLERR, EPOLLHUP } from '../assembly/abi.js';
 import { closedError, EventManagerError, systemError } from './errors.js';
-import { Events, FROM_INJECT, FROM_KERNEL } from './events.js';
+import { Events } from './events.js';
 import { type ErrorSink, Faults, type HandlerErrorPolicy } from './faults.js';
 import { HangUps } from './hang-ups.js';
 import { Injections } from './injections.js';
@@ -12,8 +11,10 @@ import { EINTR } from './sys/errno.js';
 import { STATUS_THROWN } from './wasm/instance.js';
 import { type Destination, ReadyList } from './wasm/walk.js';
 
+/** Stands for no limit: with an infinity V8 would count the events in floating point. */
+const INT32_MAX = 2 ** 31 - 1;
 /** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
-const WAIT_MAX_MS = 2 ** 31 - 1;
+const WAIT_MAX_MS = INT32_MAX;
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 /** How much one turn may handle before it gives way. What is left comes first in the next. */
@@ -43,6 +44,7 @@ export class Loop implements Destination {
   stopped = false;
 
   readonly #registry: Registry;
+  readonly #members: readonly (Membership | undefined)[];
   readonly #ready: ReadyList;
   readonly #retryOnInterrupt: boolean;
   readonly #eventsMax: number;
@@ -56,9 +58,10 @@ export class Loop implements Destination {
 
   constructor(registry: Registry, options: LoopOptions) {
     this.#registry = registry;
+    this.#members = registry.members;
     this.#ready = new ReadyList(registry.core);
     this.#retryOnInterrupt = options.retryOnInterrupt;
-    this.#eventsMax = options.budget.events ?? Number.POSITIVE_INFINITY;
+    this.#eventsMax = Math.min(options.budget.events ?? INT32_MAX, INT32_MAX);
     this.#nanosecondsMax = options.budget.nanoseconds ?? Number.POSITIVE_INFINITY;
     this.hangUps = new HangUps(registry);
     this.faults = new Faults(options.policy, options.onError, {
@@ -120,14 +123,15 @@ export class Loop implements Destination {
   /** Queues an event for the turn after the present one. */
   inject(member: Membership, events: Events): void {
     const { fd, eventSet, data } = events;
-    this.#injections.push(member, new Events(fd, eventSet, data, FROM_INJECT));
+    this.#injections.push(member, new Events(fd, eventSet, data, true));
   }
 
   /** One ready entry. Nothing that a handler does comes out of here. */
   deliver(subscriber: number, fd: number, events: number, data: number): void {
-    const member = this.#registry.members[subscriber]!;
-    this.#call(member, new Events(fd, events >>> 0, data >>> 0, FROM_KERNEL));
-    if ((events & (EPOLLHUP | EPOLLERR)) !== 0) this.#noteHangUp(member, fd, events);
+    const member = this.#members[subscriber]!;
+    this.#call(member, new Events(fd, events >>> 0, data >>> 0, false));
+    // EPOLLERR | EPOLLHUP, as a literal: see ReadyList.walk.
+    if ((events & 0x18) !== 0) this.#noteHangUp(member, fd, events);
   }
 
   /** Whether the turn's time is used up. */

@@ -13,7 +13,7 @@ import {
 import { checkInterest } from './checks.js';
 import { closedError, EventManagerError, statusError, systemError } from './errors.js';
 import type { EventSet } from './event-set.js';
-import { Events, FROM_KERNEL } from './events.js';
+import { Events } from './events.js';
 import type { Membership } from './membership.js';
 import { EINVAL } from './sys/errno.js';
 import type { Syscalls } from './sys/syscalls.js';
@@ -241,7 +241,7 @@ export class Registry {
       exports.dismissEvicted();
       this.evictions += 1;
       const member = this.members[subscriber];
-      if (member) this.onEvicted(member, new Events(fd, interest, data, FROM_KERNEL));
+      if (member) this.onEvicted(member, new Events(fd, interest, data, false));
     }
   }
 }

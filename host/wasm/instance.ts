@@ -3,6 +3,11 @@ import type { Syscalls } from '../sys/syscalls.js';
 import { Memory } from './memory.js';
 
 const WASM_PAGE = 65_536;
+/**
+ * 2 MiB of addresses, committed as they are used: room for some 30 000 registrations. Memory that
+ * never grows never detaches a view, and then V8 leaves out the check for it at each access.
+ */
+const INITIAL_PAGES = 32;
 /** The most that 32-bit addresses reach. */
 export const MEMORY_MAX_BYTES = 65_536 * WASM_PAGE;
 
@@ -55,7 +60,10 @@ export class Core {
   /** `memoryMax` in bytes, rounded down to whole Wasm pages, one at least. */
   constructor(syscalls: Syscalls, module: WebAssembly.Module, memoryMax: number) {
     const maximum = Math.max(1, Math.floor(memoryMax / WASM_PAGE));
-    const wasmMemory = new WebAssembly.Memory({ initial: 1, maximum });
+    const wasmMemory = new WebAssembly.Memory({
+      initial: Math.min(INITIAL_PAGES, maximum),
+      maximum,
+    });
     const memory = new Memory(wasmMemory);
     const instance = new WebAssembly.Instance(module, {
       env: { memory: wasmMemory },

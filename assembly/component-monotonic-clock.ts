@@ -1,0 +1,2 @@
+/** WASI's clock, in nanoseconds. */
+export declare function now(): u64;
