@@ -58,6 +58,7 @@ export const READY_SUBSCRIBER = 12;
 export const NIL = 0;
 export const SUBSCRIBER_SLOT_BITS = 22;
 export const REGISTRATION_SLOT_BITS = 22;
+export const TIMER_SLOT_BITS = 24;
 /** An id is generation · 2^22 + slot, and has to stay below 2^53. */
 export const SUBSCRIBER_GENERATION_MAX = 0x7fffffff;
 

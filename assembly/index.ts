@@ -33,6 +33,7 @@ export {
   subscriberCount,
   watchListOf,
 } from './subscriber-table';
+export { cancelTimer, nextTimer, setTimer, takeDueTimer, timerCount } from './timers';
 
 /** Makes the tables. Called once, before anything else. */
 export function initialize(

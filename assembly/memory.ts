@@ -22,6 +22,19 @@ export function reserve(bytes: usize): usize {
   return start;
 }
 
+/**
+ * Gives a block of memory more room: in place when it is the last one, else as a copy elsewhere.
+ * Answers where it is now, or 0, with the block as it was, when memory has reached its maximum.
+ */
+export function extend(block: usize, bytes: usize, wanted: usize): usize {
+  if (block != 0 && block + bytes == end) {
+    return reserve(wanted - bytes) == 0 ? 0 : block;
+  }
+  const copy = reserve(wanted);
+  if (copy != 0) memory.copy(copy, block, bytes);
+  return copy;
+}
+
 /** Bytes of linear memory in use, from address 0. */
 export function used(): usize {
   return end;

@@ -41,6 +41,12 @@ export interface CoreExports {
   takeGhost(): number;
   rebuild(epfd: number): number;
 
+  setTimer(timeHigh: number, timeLow: number): number;
+  cancelTimer(slot: number): void;
+  takeDueTimer(nowHigh: number, nowLow: number): number;
+  nextTimer(): number;
+  timerCount(): number;
+
   readyAddress(): number;
   readyCapacity(): number;
   memoryUsed(): number;
