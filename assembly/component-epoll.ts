@@ -12,7 +12,7 @@ export declare function create(): i32;
 export declare function wait(
   epfd: i32,
   maxEvents: i32,
-  limited: bool,
+  hasTimeout: bool,
   timeout: u64,
   answer: EpollWaitAnswer,
 ): void;

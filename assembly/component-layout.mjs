@@ -15,7 +15,7 @@ export function generateLayout(wit) {
   for (const name of [...wit.imports.values(), ...wit.exports.values()]) {
     const declared = wit.interfaces.get(name);
     if (!declared) throw new Error(`WIT: the world names ${name}, which is not in wit/`);
-    for (const [called, words] of declared.functions) {
+    for (const [called, { answer: words }] of declared.functions) {
       const inMemory = words.filter((word) => isInMemory(declared, word));
       for (const word of inMemory) types.set(word, declared.types.get(word));
       if (words.length > 1 || inMemory.length > 0) {

@@ -6,17 +6,54 @@
  *   import component-epoll.create        package:name/epoll@version create
  *   import epoll.ctl                     the same interface: the core module calls it so, too
  *
- * What the canonical ABI itself asks for (memory, cabi_…) keeps its name. The transform is for a
- * world as `parseWit` reads it, with one exported interface.
+ * What the canonical ABI itself asks for (memory, cabi_…) keeps its name. Parameters are compared
+ * by name, as two of one type that have changed places would go unnoticed otherwise. The transform
+ * is for a world as `parseWit` reads it, with one exported interface.
  */
 export function componentNames(wit) {
   return class {
+    afterParse(parser) {
+      for (const source of parser.sources) {
+        const file = /(?:^|\/)component(?:-([\w-]+))?\.ts$/.exec(source.normalizedPath);
+        if (file) compareParameters(source.statements, interfaceOf(wit, file[1]));
+      }
+    }
+
     /** asc sets `binaryen`: any other copy of it would not know the module. */
     afterCompile(module) {
       renameExports(this.binaryen, module, wit);
       renameImports(this.binaryen, module, wit);
     }
   };
+}
+
+/** component-epoll.ts declares the interface `epoll`; what isn't imported is for the exported one. */
+function interfaceOf(wit, short) {
+  const [exported] = wit.exports.values();
+  return wit.interfaces.get(wit.imports.get(short) ?? exported);
+}
+
+function compareParameters(statements, { short, functions, types }) {
+  for (const { name, signature } of statements) {
+    const declared = signature && functions.get(kebab(name.text));
+    if (!declared) continue;
+    const expected = declared.parameters.flatMap((parameter) => flatten(parameter, types));
+    const found = signature.parameters.map((parameter) => kebab(parameter.name.text));
+    // An import may have one more: where its answer goes.
+    if (expected.some((word, index) => word !== found[index])) {
+      const [inModule, inWit] = [found, expected].map((names) => names.join(', '));
+      throw new Error(
+        `the module has ${short}.${kebab(name.text)} with (${inModule}), and wit/ with (${inWit})`,
+      );
+    }
+  }
+}
+
+/** The canonical ABI passes a record as its fields, and an option as whether it is there and it. */
+function flatten({ name, words: [word, ...rest] }, types) {
+  if (word === 'option') return [`has-${name}`, ...flatten({ name, words: rest }, types)];
+  const type = types.get(word);
+  return type?.kind === 'record' ? type.members.map((member) => member.name) : [name];
 }
 
 function renameExports(binaryen, module, wit) {

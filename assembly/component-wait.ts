@@ -45,7 +45,7 @@ export function isOpen(): bool {
   return epollFd() >= 0;
 }
 
-export function wait(limited: bool, timeout: u64): ReactorWaitAnswer {
+export function wait(hasTimeout: bool, timeout: u64): ReactorWaitAnswer {
   if (offsetof<Delivery>() != READY_SIZE) ERROR('a delivery is not as large as a ready entry');
   if (offsetof<Delivery>('events') != READY_EVENTS) ERROR('events has moved');
   if (offsetof<Delivery>('fd') != READY_FD) ERROR('fd has moved');
@@ -56,7 +56,7 @@ export function wait(limited: bool, timeout: u64): ReactorWaitAnswer {
   // A batch that came back full is the sign that there was more to fetch.
   if (full) growReadyList();
   full = false;
-  const received = receive(limited, timeout);
+  const received = receive(hasTimeout, timeout);
   if (received < 0) return answer(received);
   full = received == readyCapacity();
   const count = collect(received);
@@ -78,24 +78,24 @@ export function allocate(_old: usize, _oldSize: usize, _alignment: usize, size: 
 }
 
 /** How many events came, or an errno, negated. */
-function receive(limited: bool, timeout: u64): i32 {
-  const measured = limited && retryOnInterrupt && timeout > 0;
+function receive(hasTimeout: bool, timeout: u64): i32 {
+  const measured = hasTimeout && retryOnInterrupt && timeout > 0;
   const deadline = measured ? later(now(), timeout) : 0;
   let left = timeout;
   while (true) {
-    const received = receiveOnce(limited, left);
+    const received = receiveOnce(hasTimeout, left);
     if (received != -EINTR) return received;
     if (!retryOnInterrupt) return 0;
-    if (!limited) continue;
+    if (!hasTimeout) continue;
     const present = measured ? now() : deadline;
     if (present >= deadline) return 0;
     left = deadline - present;
   }
 }
 
-function receiveOnce(limited: bool, timeout: u64): i32 {
+function receiveOnce(hasTimeout: bool, timeout: u64): i32 {
   const answered = result();
-  epoll.wait(epollFd(), readyCapacity(), limited, timeout, answered);
+  epoll.wait(epollFd(), readyCapacity(), hasTimeout, timeout, answered);
   // The tag is a byte, and what is beside it is of an earlier answer.
   if (<u8>answered.tag != 0) return -(<i32>answered.first);
   return answered.second;

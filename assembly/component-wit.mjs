@@ -83,7 +83,7 @@ function parseInterface(reader, wit, name) {
   reader.expect('{');
   while (!reader.accept('}')) {
     const word = reader.next();
-    if (word === 'use') reader.skipTo(';');
+    if (word === 'use') reader.skipPast(';');
     else if (word === 'type') types.set(reader.next(), parseAlias(reader));
     else if (word === 'record' || word === 'variant')
       types.set(reader.next(), parseBody(reader, word));
@@ -117,12 +117,30 @@ function parseBody(reader, kind) {
   return { kind, members };
 }
 
-/** What a function answers, in the words of its type: ['result', '_', 'error'], or none. */
+/** A function's parameters, and what it answers: a type in its words, or no words at all. */
 function parseFunction(reader) {
+  const parameters = [];
   reader.expect('func');
-  const words = reader.skipTo(';');
-  const arrow = words.indexOf('->');
-  return arrow < 0 ? [] : words.slice(arrow + 1).filter((word) => /^\w/.test(word));
+  reader.expect('(');
+  while (!reader.accept(')')) {
+    const name = reader.next();
+    reader.expect(':');
+    parameters.push({ name, words: parseType(reader) });
+    if (reader.peek() !== ')') reader.expect(',');
+  }
+  const answer = reader.accept('->') ? parseType(reader) : [];
+  reader.expect(';');
+  return { parameters, answer };
+}
+
+/** `result<list<delivery>, error>` as ['result', 'list', 'delivery', 'error']. */
+function parseType(reader) {
+  const words = [reader.next()];
+  if (!reader.accept('<')) return words;
+  do words.push(...parseType(reader));
+  while (reader.accept(','));
+  reader.expect('>');
+  return words;
 }
 
 /** Words and signs, one after the other. */
@@ -158,9 +176,7 @@ class Reader {
     if (found !== word) throw new Error(`WIT: expected '${word}' and found '${found}'`);
   }
 
-  skipTo(word) {
-    const from = this.#at;
+  skipPast(word) {
     while (this.next() !== word);
-    return this.#words.slice(from, this.#at - 1);
   }
 }

@@ -74,7 +74,7 @@ export function collect(received: i32): i32 {
   assert(received <= capacity, 'the kernel keeps to what it was given');
   // Locals: a global is a memory access each time.
   const size = eventSize;
-  const limit = registrationLimit();
+  const slots = registrationLimit() - 1;
   let from = kernelAddress();
   let to = base;
   let taken = 0;
@@ -82,7 +82,8 @@ export function collect(received: i32): i32 {
     // The 64 bits of data stand at the end of the kernel's entry, whatever its size.
     const slot = load<u32>(from + size - 8);
     const generation = load<u32>(from + size - 4);
-    if (slot >= limit) {
+    // Slots count from 1; 0, as any other that was never handed out, is a stranger's entry.
+    if (slot - 1 >= slots) {
       stale += 1;
       continue;
     }

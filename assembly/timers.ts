@@ -131,8 +131,8 @@ function removeAt(index: u32): void {
 function makeRoom(): bool {
   if (count < heapCapacity) return true;
   const wanted = heapCapacity == 0 ? INITIAL_ENTRIES : heapCapacity << 1;
-  const bytes = (<usize>heapCapacity) * ENTRY_SIZE;
-  const moved = extend(heap, bytes, (<usize>wanted) * ENTRY_SIZE);
+  const bytes = <usize>heapCapacity * ENTRY_SIZE;
+  const moved = extend(heap, bytes, <usize>wanted * ENTRY_SIZE);
   if (moved == 0) return false;
   heap = moved;
   heapCapacity = wanted;

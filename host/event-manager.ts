@@ -1,13 +1,12 @@
 import { checkTimeout, fdOf } from './checks.js';
-import { closedError, EventManagerError, invalidType } from './errors.js';
-import { BoundEventOps } from './event-ops.js';
+import { invalidType } from './errors.js';
 import type { EventSet } from './event-set.js';
 import { Events, type FdSource } from './events.js';
 import { Loop } from './loop.js';
-import { Membership } from './membership.js';
 import { type Metrics, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
 import { Registry } from './registry.js';
+import { Roster } from './roster.js';
 import type { EventOps, EventSubscriber, SubscriberId, SubscriberOps } from './subscriber.js';
 import { unsupportedReason } from './sys/platform.js';
 
@@ -15,6 +14,11 @@ import { unsupportedReason } from './sys/platform.js';
 export interface Internals {
   readonly registry: Registry;
   readonly loop: Loop;
+  /**
+   * Watches a fd of the library's own, whose events count nowhere. Answers how to stop that.
+   * `process` must not throw.
+   */
+  watchOwn(fd: number, set: EventSet, process: () => void): () => void;
   /** Calls `closer`, which must not throw, when the manager is closed, and before it is. */
   onClose(closer: () => void): void;
 }
@@ -41,7 +45,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 {
   readonly #registry: Registry;
   readonly #loop: Loop;
-  readonly #memberships = new Map<EventSubscriber, Membership>();
+  readonly #roster: Roster;
   readonly #closers: (() => void)[] = [];
   #closing = false;
 
@@ -49,6 +53,13 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     internalsOf = (manager) => ({
       registry: manager.#registry,
       loop: manager.#loop,
+      watchOwn: (fd, set, process) => {
+        const member = manager.#roster.watchOwn(fd, set, () => {
+          manager.#loop.discount(member);
+          process();
+        });
+        return () => manager.#roster.remove(member);
+      },
       onClose: (closer) => void manager.#closers.push(closer),
     });
   }
@@ -62,9 +73,10 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   constructor(options: EventManagerOptions = {}) {
     const resolved = resolveOptions(options);
     this.#registry = new Registry(resolved);
+    this.#roster = new Roster(this.#registry);
     this.#loop = new Loop(this.#registry, {
       ...resolved,
-      remove: (member) => this.#removeAfterFault(member),
+      remove: (member) => this.#roster.remove(member),
     });
   }
 
@@ -128,7 +140,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * @throws ERR_INVALID_ID
    */
   inject(id: SubscriberId, events: Events): void {
-    const member = this.#member(id);
+    const member = this.#roster.find(id);
     if (!(events instanceof Events)) {
       throw invalidType('What is injected', 'an Events object', events);
     }
@@ -136,47 +148,26 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   }
 
   addSubscriber<T extends S>(subscriber: T): SubscriberId<T> {
-    this.#assertOpen();
-    if (typeof subscriber?.process !== 'function') {
-      throw invalidType('A subscriber', 'an object with a `process` method', subscriber);
-    }
-    if (this.#memberships.has(subscriber)) {
-      throw new EventManagerError(
-        'ERR_SUBSCRIBER_ALREADY_ADDED',
-        'this object is a subscriber of this manager already: add another, or remove it first',
-      );
-    }
-    const member = new Membership(this.#registry.enroll(), subscriber);
-    member.ops = new BoundEventOps(this.#registry, member);
-    this.#registry.members[member.slot] = member;
-    this.#memberships.set(subscriber, member);
-    try {
-      subscriber.init?.(member.ops);
-    } catch (error) {
-      this.#remove(member);
-      throw error;
-    }
-    return member.id as SubscriberId<T>;
+    return this.#roster.add(subscriber).id as SubscriberId<T>;
   }
 
   removeSubscriber<T extends S>(id: SubscriberId<T>): T {
-    const member = this.#member(id);
-    this.#remove(member);
+    const member = this.#roster.find(id);
+    this.#roster.remove(member);
     return member.subscriber as T;
   }
 
   subscriber<T extends S>(id: SubscriberId<T>): T {
-    return this.#member(id).subscriber as T;
+    return this.#roster.find(id).subscriber as T;
   }
 
   eventOps(id: SubscriberId): EventOps {
-    return this.#member(id).ops;
+    return this.#roster.find(id).ops;
   }
 
   /** Each subscriber with its id, as of now, in the order of their places in the table. */
   *subscribers(): IterableIterator<[SubscriberId, S]> {
-    this.#assertOpen();
-    for (const { id, subscriber } of this.#registry.members.filter((member) => !!member)) {
+    for (const { id, subscriber } of this.#roster.list()) {
       yield [id as SubscriberId, subscriber as S];
     }
   }
@@ -184,19 +175,20 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   /** What a subscriber has registered, latest first. @throws ERR_INVALID_ID */
   registrations(id: SubscriberId): { fd: number; interest: EventSet; data: number }[] {
     return this.#registry
-      .watchList(this.#member(id))
+      .watchList(this.#roster.find(id))
       .map(({ fd, interest, data }) => ({ fd, interest, data }));
   }
 
   /** Who has registered a fd; undefined when nobody has. */
   ownerOf(source: FdSource): SubscriberId | undefined {
     const entry = this.#registry.find(fdOf(source));
-    return entry && (this.#registry.members[entry.subscriber]?.id as SubscriberId | undefined);
+    const member = entry && this.#registry.members[entry.subscriber];
+    return member && !member.internal ? (member.id as SubscriberId) : undefined;
   }
 
   /** Counters and gauges, read at once. */
   metrics(): Metrics {
-    this.#assertOpen();
+    this.#registry.assertOpen();
     return readMetrics(this.#registry, this.#loop);
   }
 
@@ -212,7 +204,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     }
     for (const closer of this.#closers.splice(0)) closer();
     this.#registry.close();
-    this.#memberships.clear();
+    this.#roster.clear();
   }
 
   [Symbol.dispose](): void {
@@ -225,30 +217,5 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     } finally {
       if (this.#closing && !this.#loop.running) this.close();
     }
-  }
-
-  #member(id: SubscriberId): Membership {
-    this.#assertOpen();
-    const member = this.#registry.member(id);
-    if (!member) {
-      throw new EventManagerError(
-        'ERR_INVALID_ID',
-        `there is no subscriber ${String(id)}: it was removed, or belongs to another manager`,
-      );
-    }
-    return member;
-  }
-
-  #remove(member: Membership): void {
-    this.#registry.expel(member);
-    this.#memberships.delete(member.subscriber);
-  }
-
-  #removeAfterFault(member: Membership): void {
-    if (this.#registry.member(member.id) === member) this.#remove(member);
-  }
-
-  #assertOpen(): void {
-    if (this.#registry.closed) throw closedError();
   }
 }

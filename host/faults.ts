@@ -20,8 +20,9 @@ export type ErrorSink = (error: unknown, context: ErrorContext) => void;
 
 interface Fault {
   error: unknown;
-  member: Membership;
-  fd: number;
+  context: ErrorContext;
+  /** What `'remove'` does about it. */
+  remove: () => void;
 }
 
 /** What the faults' owner can do about them. */
@@ -46,9 +47,14 @@ export class Faults {
 
   /** Takes note of an error, until `settle`. */
   note(error: unknown, member: Membership, fd: number): void {
-    this.count += 1;
     member.errors += 1;
-    this.#collected.push({ error, member, fd });
+    const context = { id: member.id as SubscriberId, fd };
+    this.#collect({ error, context, remove: () => this.#remedies.remove(member) });
+  }
+
+  /** Takes note of an error that no subscriber made: a timer's, say. */
+  noteFrom(error: unknown, remove: () => void): void {
+    this.#collect({ error, context: {}, remove });
   }
 
   /** Acts on what was collected, by the policy. May throw, but has then dealt with all of it. */
@@ -59,15 +65,20 @@ export class Faults {
     if (this.#policy === 'throw') throw oneError(faults.map((fault) => fault.error));
     const sinkErrors: unknown[] = [];
     for (const fault of faults) {
-      if (this.#policy === 'remove') this.#remedies.remove(fault.member);
+      if (this.#policy === 'remove') fault.remove();
       if (this.#policy === 'stop') this.#remedies.stop();
       try {
-        this.report(fault.error, { id: fault.member.id as SubscriberId, fd: fault.fd });
+        this.report(fault.error, fault.context);
       } catch (error) {
         sinkErrors.push(error);
       }
     }
     if (sinkErrors.length > 0) throw oneError(sinkErrors);
+  }
+
+  #collect(fault: Fault): void {
+    this.count += 1;
+    this.#collected.push(fault);
   }
 
   /** Tells `onError`, or, where there is none, the process's warnings. */

@@ -116,8 +116,9 @@ export class Loop implements Destination {
   }
 
   /** Takes back one of this turn's handler calls: it was the library's own. */
-  discount(): void {
+  discount(member: Membership): void {
     this.#calls -= 1;
+    member.dispatched -= 1;
   }
 
   /** Queues an event for the turn after the present one. */
@@ -153,7 +154,9 @@ export class Loop implements Destination {
     this.#turns += 1;
     const timed = this.#nanosecondsMax !== Number.POSITIVE_INFINITY;
     if (timed) this.#deadline = this.#registry.syscalls.clock() + this.#nanosecondsMax;
-    this.#calls += this.#ready.walk(this, this.#eventsMax, timed);
+    // Not `+=` at once: handlers of the library's own take their calls back meanwhile.
+    const delivered = this.#ready.walk(this, this.#eventsMax, timed);
+    this.#calls += delivered;
   }
 
   #callIfAlive(member: Membership, events: Events): boolean {

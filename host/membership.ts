@@ -6,6 +6,8 @@ export class Membership {
   readonly slot: number;
   readonly generation: number;
   readonly subscriber: EventSubscriber;
+  /** Whether it is the library's own: its calls aren't counted, nor is it shown. */
+  readonly internal: boolean;
   /** Set once, right after: the handle needs the membership, and this the handle. */
   ops!: EventOps;
   /** Handler calls made. */
@@ -16,10 +18,12 @@ export class Membership {
   constructor(
     place: { id: number; slot: number; generation: number },
     subscriber: EventSubscriber,
+    internal: boolean,
   ) {
     this.id = place.id;
     this.slot = place.slot;
     this.generation = place.generation;
     this.subscriber = subscriber;
+    this.internal = internal;
   }
 }

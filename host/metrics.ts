@@ -51,8 +51,14 @@ export interface SubscriberMetrics {
 export function readMetrics(registry: Registry, loop: Loop): Metrics {
   const { exports } = registry.core;
   const perSubscriber = new Map<SubscriberId, SubscriberMetrics>();
+  // The library's own subscribers have one registration each.
+  let own = 0;
   for (const member of registry.members) {
     if (!member) continue;
+    if (member.internal) {
+      own += 1;
+      continue;
+    }
     const { dispatched, errors } = member;
     const registrations = registry.watchList(member).length;
     perSubscriber.set(member.id as SubscriberId, { dispatched, errors, registrations });
@@ -70,8 +76,8 @@ export function readMetrics(registry: Registry, loop: Loop): Metrics {
     gone: exports.gone.value,
     evicted: registry.evictions,
     hangUpStorms: loop.hangUps.storms,
-    registrations: exports.registrationCount(),
-    subscribers: exports.subscriberCount(),
+    registrations: exports.registrationCount() - own,
+    subscribers: exports.subscriberCount() - own,
     capacity: exports.readyCapacity(),
     memoryBytes: exports.memoryUsed() >>> 0,
     perSubscriber,

@@ -1,7 +1,5 @@
 import {
-  EPOLL_CTL_ADD,
   EPOLLEXCLUSIVE,
-  EPOLLIN,
   REGISTRATION_DATA,
   REGISTRATION_FD,
   REGISTRATION_INTEREST,
@@ -11,7 +9,8 @@ import {
   SUBSCRIBER_SLOT_BITS,
 } from '../assembly/abi.js';
 import { checkInterest } from './checks.js';
-import { closedError, EventManagerError, statusError, systemError } from './errors.js';
+import { EpollInstance } from './epoll-instance.js';
+import { closedError, EventManagerError, statusError } from './errors.js';
 import type { EventSet } from './event-set.js';
 import { Events } from './events.js';
 import type { Membership } from './membership.js';
@@ -49,27 +48,26 @@ export class Registry {
   rebuilds = 0;
   /** Told of each registration that was found dead. Must not throw. */
   onEvicted: (member: Membership, events: Events) => void = () => {};
-  #epfd: number;
-  /** An epoll instance around ours, for whoever nests it: it outlives a rebuild. */
-  #nested = -1;
+  readonly #epoll: EpollInstance;
   #closed = false;
 
   constructor(options: RegistryOptions) {
     const { syscalls, module, memoryMax, capacity, capacityMax, staleMax } = options;
     this.syscalls = syscalls;
     this.core = new Core(syscalls, module, memoryMax);
-    this.#epfd = check(syscalls.create(), 'epoll_create1');
+    this.#epoll = new EpollInstance(syscalls);
     const { exports } = this.core;
     const size = syscalls.eventSize;
-    const status = exports.initialize(this.#epfd, size, capacity, capacityMax, staleMax);
+    const status = exports.initialize(this.epfd, size, capacity, capacityMax, staleMax);
     if (status < 0) {
-      syscalls.close(this.#epfd);
+      this.#epoll.close();
       throw outOfMemory('the tables');
     }
   }
 
+  /** The epoll instance's fd, until a rebuild. */
   get epfd(): number {
-    return this.#epfd;
+    return this.#epoll.fd;
   }
 
   get closed(): boolean {
@@ -78,7 +76,7 @@ export class Registry {
 
   /** Takes a slot for a subscriber. */
   enroll(): { slot: number; generation: number; id: number } {
-    this.#assertOpen();
+    this.assertOpen();
     const { exports, memory } = this.core;
     const slot = exports.allocateSubscriber();
     memory.renewAfterGrowth();
@@ -95,16 +93,16 @@ export class Registry {
 
   /** Ends a subscriber with its registrations. */
   expel(member: Membership): void {
-    this.#assertOpen();
+    this.assertOpen();
     const { slot, generation } = member;
     this.#settle(this.core.exports.removeSubscriber(slot, generation), -1);
     this.members[slot] = undefined;
   }
 
   add(member: Membership, fd: number, interest: EventSet, data: number): void {
-    this.#assertOpen();
+    this.assertOpen();
     checkInterest(interest, fd);
-    if (fd === this.#epfd) {
+    if (fd === this.epfd) {
       throw new EventManagerError(
         'ERR_NESTING_TOO_DEEP',
         `fd ${fd} is this manager's own epoll instance, which can't watch itself`,
@@ -126,7 +124,7 @@ export class Registry {
   }
 
   modify(member: Membership, fd: number, interest: EventSet, data: number): void {
-    this.#assertOpen();
+    this.assertOpen();
     checkInterest(interest, fd);
     const { slot, generation } = member;
     this.#settle(this.core.exports.modify(slot, generation, fd, interest, data), fd);
@@ -134,13 +132,13 @@ export class Registry {
 
   /** An operation that takes nothing but the fd. */
   act(verb: 'remove' | 'pause' | 'resume' | 'rearm', member: Membership, fd: number): void {
-    this.#assertOpen();
+    this.assertOpen();
     this.#settle(this.core.exports[verb](member.slot, member.generation, fd), fd);
   }
 
   /** A subscriber's own registration; throws where it has none. */
   own(member: Membership, fd: number): RegistrationEntry {
-    this.#assertOpen();
+    this.assertOpen();
     const slot = this.core.exports.find(member.slot, member.generation, fd);
     this.#settle(slot, fd);
     return this.#entry(this.core.exports.registrationAt(slot));
@@ -148,7 +146,7 @@ export class Registry {
 
   /** Whoever's registration of a fd. */
   find(fd: number): RegistrationEntry | undefined {
-    this.#assertOpen();
+    this.assertOpen();
     const slot = this.core.exports.slotOf(fd);
     return slot === 0 ? undefined : this.#entry(this.core.exports.registrationAt(slot));
   }
@@ -166,36 +164,20 @@ export class Registry {
     return entries;
   }
 
-  /** A fd that is readable while anything is ready; the same one for as long as we live. */
+  /** See `EpollInstance.nestedFd`. */
   nestedFd(): number {
-    this.#assertOpen();
-    if (this.#nested < 0) {
-      const nested = check(this.syscalls.create(), 'epoll_create1');
-      try {
-        this.#nest(nested, this.#epfd);
-      } catch (error) {
-        this.syscalls.close(nested);
-        throw error;
-      }
-      this.#nested = nested;
-    }
-    return this.#nested;
+    this.assertOpen();
+    return this.#epoll.nestedFd();
   }
 
   /** Replaces an epoll instance that is haunted, keeping every live registration. */
   rebuild(): void {
-    const epfd = check(this.syscalls.create(), 'epoll_create1');
-    const status = this.core.exports.rebuild(epfd);
-    if (status < 0) {
-      this.syscalls.close(epfd);
+    try {
+      this.#epoll.replace((epfd) => this.#settle(this.core.exports.rebuild(epfd), epfd));
+      this.rebuilds += 1;
+    } finally {
       this.#tellEvicted();
-      throw status === STATUS_THROWN ? this.core.takeThrown() : systemError(status, 'epoll_ctl');
     }
-    if (this.#nested >= 0) this.#nest(this.#nested, epfd);
-    this.syscalls.close(this.#epfd);
-    this.#epfd = epfd;
-    this.rebuilds += 1;
-    this.#tellEvicted();
   }
 
   /** Closes the epoll instance, and nothing that is the user's. */
@@ -203,13 +185,12 @@ export class Registry {
     if (this.#closed) return;
     this.#closed = true;
     this.members.length = 0;
-    this.syscalls.close(this.#epfd);
-    if (this.#nested >= 0) this.syscalls.close(this.#nested);
+    this.#epoll.close();
   }
 
-  #nest(outer: number, inner: number): void {
-    const status = this.syscalls.ctl(outer, EPOLL_CTL_ADD, inner, EPOLLIN, 0, 0);
-    if (status < 0) throw systemError(status, 'epoll_ctl', inner);
+  /** @throws ERR_CLOSED */
+  assertOpen(): void {
+    if (this.#closed) throw closedError();
   }
 
   #entry(address: number): RegistrationEntry {
@@ -222,10 +203,6 @@ export class Registry {
       state: at(REGISTRATION_STATE) & STATE_MASK,
       subscriber: at(REGISTRATION_SUBSCRIBER),
     };
-  }
-
-  #assertOpen(): void {
-    if (this.#closed) throw closedError();
   }
 
   #settle(status: number, fd: number): void {
@@ -244,11 +221,6 @@ export class Registry {
       if (member) this.onEvicted(member, new Events(fd, interest, data, false));
     }
   }
-}
-
-function check(result: number, syscall: string): number {
-  if (result < 0) throw systemError(result, syscall);
-  return result;
 }
 
 function outOfMemory(what: string): EventManagerError {

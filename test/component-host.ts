@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { transpile } from '@bytecodealliance/jco';
 import { monotonicClock } from '@bytecodealliance/preview2-shim/clocks';
 import type { Syscalls } from 'wasm-event-manager';
@@ -11,26 +10,20 @@ import type { ImportObject, instantiate } from '../wit/types/reactor.js';
 export type Reactor = typeof ReactorModule;
 type Epoll = ImportObject['wasm-event-manager:reactor/epoll@0.1.0'];
 
-const ROOT = new URL('../../', import.meta.url);
-const TRANSPILED = new URL('build/component/', ROOT);
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
-export const componentFile = new URL('dist/component.wasm', ROOT);
+export const componentFile = new URL('../../dist/component.wasm', import.meta.url);
 
 /** Makes instances of the component, each with system calls of its own. */
 export async function loadComponent(): Promise<(epoll: Epoll) => Reactor> {
   const component = readFileSync(componentFile);
   const { files } = await transpile(component, { name: 'reactor', instantiation: 'sync' });
-  for (const [name, bytes] of Object.entries(files)) {
-    const file = new URL(name, TRANSPILED);
-    mkdirSync(fileURLToPath(new URL('.', file)), { recursive: true });
-    writeFileSync(file, bytes as Uint8Array);
-  }
-  const transpiled = (await import(new URL('reactor.js', TRANSPILED).href)) as {
+  const script = Buffer.from(files['reactor.js']!).toString('base64');
+  const transpiled = (await import(`data:text/javascript;base64,${script}`)) as {
     instantiate: typeof instantiate;
   };
-  const getCoreModule = (path: string) =>
-    new WebAssembly.Module(readFileSync(new URL(path, TRANSPILED)));
+  const getCoreModule = (name: string) =>
+    new WebAssembly.Module(files[name] as Uint8Array<ArrayBuffer>);
   return (epoll) => {
     const imports: ImportObject = {
       'wasi:clocks/monotonic-clock@0.2.0': monotonicClock,

@@ -1,0 +1,278 @@
+import { EventManagerError, invalidType, outOfRange } from '../errors.js';
+import { NO_SYSCALLS } from '../sys/no-syscalls.js';
+import { Core, defaultModule, MEMORY_MAX_BYTES } from '../wasm/instance.js';
+import { TimerHeap } from '../wasm/timer-heap.js';
+import { Calendar, type Schedule, toSchedule } from './schedule.js';
+import { TimeEvent, type TimeEventHandler } from './time-event.js';
+import { Interval, type Occurrence, type Recurrence, Timer } from './timer.js';
+
+/** Nanoseconds since 1970, or as a duration: a bigint, or a number that is an integer. */
+export type Nanoseconds = bigint | number;
+
+const TIME_MAX = 2n ** 63n - 1n;
+
+export interface AlertOptions {
+  /** Called with the event. Default: the clock's default handler. */
+  handler?: TimeEventHandler;
+  /** Take the place of a timer of this name. Default false: that is an error. */
+  replace?: boolean;
+  /** Let a time that has passed fire at once. Default true; false makes it an error. */
+  allowPast?: boolean;
+}
+
+export interface TimerOptions extends AlertOptions {
+  /** Where the grid begins. Default: now. */
+  startNs?: Nanoseconds;
+  /** The last time at which it may fire, itself included. Default: none. */
+  stopNs?: Nanoseconds;
+  /** Fire at the start too, and not first an interval later. */
+  fireImmediately?: boolean;
+}
+
+export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
+  /** An IANA name such as 'Europe/Berlin'. Default: the process's. */
+  timeZone?: string;
+}
+
+/**
+ * What the live clock and the test clock share: named timers over one heap. A handler written
+ * against this runs on both.
+ */
+export abstract class Clock {
+  readonly #heap = new TimerHeap<Timer>(new Core(NO_SYSCALLS, defaultModule(), MEMORY_MAX_BYTES));
+  readonly #timers = new Map<string, Timer>();
+  /** Taken from the heap, and still to be delivered: events of one time, by name. */
+  #waiting: Occurrence[] = [];
+  #defaultHandler: TimeEventHandler | undefined;
+
+  /** Nanoseconds since 1970. */
+  abstract timestampNs(): bigint;
+
+  /** Microseconds since 1970, rounded down. */
+  timestampUs(): number {
+    return Number(this.timestampNs() / 1_000n);
+  }
+
+  /** Milliseconds since 1970, rounded down, as `Date.now`. */
+  timestampMs(): number {
+    return Number(this.timestampNs() / 1_000_000n);
+  }
+
+  /** Seconds since 1970, with a fraction of microseconds. */
+  timestamp(): number {
+    return this.timestampUs() / 1e6;
+  }
+
+  /** The time as a `Date`, to the millisecond. */
+  utcNow(): Date {
+    return new Date(this.timestampMs());
+  }
+
+  /** Called for timers that were set without a handler of their own. */
+  setDefaultHandler(handler: TimeEventHandler): void {
+    this.#defaultHandler = checkHandler(handler);
+  }
+
+  /**
+   * One event, at a time. From a handler, a time that has come fires in the next turn, or, by
+   * the test clock, in the same advance.
+   *
+   * @throws RangeError for a time that has passed, with `allowPast: false`; ERR_TIMER_EXISTS;
+   * ERR_NO_HANDLER
+   */
+  setTimeAlert(name: string, timeNs: Nanoseconds, options: AlertOptions = {}): void {
+    checkName(name);
+    const now = this.timestampNs();
+    let time = toNs('timeNs', timeNs);
+    if (time < now) {
+      refusePast(options, 'timeNs', time, now);
+      time = now;
+    }
+    this.#start(name, time, undefined, options);
+  }
+
+  /**
+   * An event at each interval, counted from the start and not from the last event, so that it
+   * does not drift. Where the start has passed, it goes on from there: the first event is the
+   * next one of the grid.
+   *
+   * @throws RangeError for an interval that isn't positive or a stop before the first event;
+   * ERR_TIMER_EXISTS; ERR_NO_HANDLER
+   */
+  setTimer(name: string, intervalNs: Nanoseconds, options: TimerOptions = {}): void {
+    checkName(name);
+    const interval = toNs('intervalNs', intervalNs);
+    if (interval === 0n) throw outOfRange('intervalNs', 'more than zero', intervalNs);
+    const now = this.timestampNs();
+    const start = options.startNs === undefined ? now : toNs('startNs', options.startNs);
+    const stop = options.stopNs === undefined ? undefined : toNs('stopNs', options.stopNs);
+    if (start < now) refusePast(options, 'startNs', start, now);
+    let first = options.fireImmediately ? start : start + interval;
+    if (first < now) first += ((now - first + interval - 1n) / interval) * interval;
+    if (stop !== undefined && stop < first) {
+      throw outOfRange('stopNs', `the first event's time, ${first}, or later`, stop);
+    }
+    this.#start(name, first, new Interval(interval, stop), options);
+  }
+
+  /**
+   * Events by the calendar, to the millisecond: a cron pattern, read by the package croner, or
+   * an object that answers `nextRun(from)`.
+   *
+   * @throws RangeError for a pattern or time zone that is none, or that never comes;
+   * ERR_MISSING_PEER; ERR_TIMER_EXISTS; ERR_NO_HANDLER
+   */
+  setSchedule(name: string, pattern: string | Schedule, options: ScheduleOptions = {}): void {
+    checkName(name);
+    const calendar = new Calendar(toSchedule(pattern, options.timeZone));
+    const first = calendar.after(this.timestampNs());
+    if (first === undefined) throw outOfRange('A schedule', 'one that has a next time', pattern);
+    this.#start(name, first, calendar, options);
+  }
+
+  /** Cancels a timer: an event of it that is due but was not delivered is dropped. */
+  cancelTimer(name: string): boolean {
+    const timer = this.#timers.get(checkName(name));
+    if (!timer) return false;
+    this.#timers.delete(name);
+    this.#disarm(timer);
+    return true;
+  }
+
+  cancelTimers(): void {
+    for (const name of this.timerNames) this.cancelTimer(name);
+  }
+
+  /** In the order in which they were set. */
+  get timerNames(): string[] {
+    return [...this.#timers.keys()];
+  }
+
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
+  /** When a timer fires next; undefined when there is none of this name. */
+  nextTimeNs(name: string): bigint | undefined {
+    return this.#timers.get(checkName(name))?.time;
+  }
+
+  /** Told when the earliest time may have changed. */
+  protected rescheduled(): void {}
+
+  /** The time of the earliest timer in the heap. */
+  protected earliest(): bigint | undefined {
+    return this.#heap.next();
+  }
+
+  /** Takes out all events that are due by `now`, by time and name. */
+  protected takeDue(now: bigint): Occurrence[] {
+    const due: Occurrence[] = [];
+    for (let timer = this.#heap.takeDue(now); timer; timer = this.#heap.takeDue(now)) {
+      due.push({ timer, time: timer.time });
+      timer.slot = 0;
+      const next = timer.recurrence?.after(timer.time);
+      if (next !== undefined) this.#arm(timer, next);
+    }
+    return due.length < 2 ? due : due.sort(byTimeAndName);
+  }
+
+  /** Takes out the first event that is due by `end`. Those at its time wait for their turns. */
+  protected takeFirst(end: bigint): Occurrence | undefined {
+    const next = this.#heap.next();
+    const time = this.#waiting[0]?.time ?? next;
+    if (time === undefined || time > end) return undefined;
+    if (time === next)
+      this.#waiting = [...this.#waiting, ...this.takeDue(time)].sort(byTimeAndName);
+    return this.#waiting.shift();
+  }
+
+  /** Delivers an event, unless its timer was cancelled meanwhile. */
+  protected fire({ timer, time }: Occurrence, now: bigint): TimeEvent | undefined {
+    if (!timer.active) return undefined;
+    if (timer.slot === 0) this.#forget(timer);
+    const event = new TimeEvent(timer.name, time, now);
+    timer.handler(event);
+    return event;
+  }
+
+  #start(
+    name: string,
+    time: bigint,
+    recurrence: Recurrence | undefined,
+    { handler, replace }: AlertOptions,
+  ): void {
+    const chosen = handler === undefined ? this.#defaultHandler : checkHandler(handler);
+    if (!chosen) {
+      throw new EventManagerError(
+        'ERR_NO_HANDLER',
+        `timer ${JSON.stringify(name)} has no handler, and the clock no default: give one`,
+      );
+    }
+    if (this.#timers.has(name) && !replace) {
+      throw new EventManagerError(
+        'ERR_TIMER_EXISTS',
+        `there is a timer ${JSON.stringify(name)}: cancel it, or pass \`replace: true\``,
+      );
+    }
+    const timer = new Timer(name, time, chosen, recurrence);
+    this.#arm(timer, time);
+    this.cancelTimer(name);
+    this.#timers.set(name, timer);
+    this.rescheduled();
+  }
+
+  #arm(timer: Timer, time: bigint): void {
+    timer.time = time;
+    timer.slot = this.#heap.set(time, timer);
+    if (timer.slot === 0) {
+      throw new EventManagerError('ERR_OUT_OF_MEMORY', 'no room for one more timer');
+    }
+  }
+
+  #disarm(timer: Timer): void {
+    timer.active = false;
+    if (timer.slot !== 0) this.#heap.cancel(timer.slot);
+    timer.slot = 0;
+  }
+
+  /** After its last event. */
+  #forget(timer: Timer): void {
+    timer.active = false;
+    if (this.#timers.get(timer.name) === timer) this.#timers.delete(timer.name);
+  }
+}
+
+function byTimeAndName(a: Occurrence, b: Occurrence): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  if (a.timer.name === b.timer.name) return 0;
+  return a.timer.name < b.timer.name ? -1 : 1;
+}
+
+function refusePast(options: AlertOptions, name: string, time: bigint, now: bigint): void {
+  if (options.allowPast === false) throw outOfRange(name, `${now}, the time now, or later`, time);
+}
+
+/** A time or a duration, checked. */
+export function toNs(name: string, value: unknown): bigint {
+  if (typeof value !== 'bigint' && typeof value !== 'number') {
+    throw invalidType(name, 'nanoseconds, as a bigint or a number', value);
+  }
+  if (typeof value === 'number' && !Number.isInteger(value)) {
+    throw outOfRange(name, 'a whole number of nanoseconds', value);
+  }
+  const time = BigInt(value);
+  if (time < 0n || time > TIME_MAX) throw outOfRange(name, 'from 0 to 2⁶³−1 nanoseconds', value);
+  return time;
+}
+
+function checkName(name: unknown): string {
+  if (typeof name !== 'string') throw invalidType("A timer's name", 'a string', name);
+  if (name === '') throw outOfRange("A timer's name", 'not empty', name);
+  return name;
+}
+
+function checkHandler(handler: unknown): TimeEventHandler {
+  if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
+  return handler as TimeEventHandler;
+}

@@ -1,0 +1,11 @@
+export {
+  type AlertOptions,
+  Clock,
+  type Nanoseconds,
+  type ScheduleOptions,
+  type TimerOptions,
+} from './clock.js';
+export { LiveClock } from './live-clock.js';
+export type { Schedule } from './schedule.js';
+export { TestClock, type TestClockOptions } from './test-clock.js';
+export { TimeEvent, type TimeEventHandler } from './time-event.js';

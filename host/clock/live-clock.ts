@@ -1,0 +1,62 @@
+import { type EventManager, internalsOf } from '../event-manager.js';
+import type { EventSubscriber } from '../subscriber.js';
+import { monotonicNs, realtimeNs } from '../sys/clock.js';
+import { Clock } from './clock.js';
+import { type LiveTimerSource, LiveTimers } from './live-timers.js';
+
+/**
+ * The time of day, and timers that fire in a manager's turns, after its fds.
+ *
+ * The time is CLOCK_REALTIME as it was when the clock was made, and goes on from there with
+ * CLOCK_MONOTONIC: it never goes back, and changes of the date do not reach it. All timers of a
+ * manager's clocks wake it by one timerfd, in blocking `run` and attached alike.
+ *
+ * @example
+ * const clock = new LiveClock(manager);
+ * clock.setTimer('heartbeat', 1_000_000_000n, { handler: ({ tsEvent }) => beat(tsEvent) });
+ */
+export class LiveClock extends Clock implements Disposable {
+  readonly #timers: LiveTimers;
+  readonly #source: LiveTimerSource;
+  /** What is to be added to CLOCK_MONOTONIC. */
+  readonly #offset: bigint;
+
+  /** @throws ERR_CLOSED; ERR_SYSTEM, for a manager's first clock (EMFILE) */
+  constructor(manager: EventManager<never> | EventManager<EventSubscriber>) {
+    super();
+    const owner = manager as EventManager<never>;
+    internalsOf(owner).registry.assertOpen();
+    this.#offset = realtimeNs() - monotonicNs();
+    this.#timers = LiveTimers.of(owner);
+    this.#source = {
+      earliestMonotonic: () => {
+        const first = this.earliest();
+        return first === undefined ? undefined : first - this.#offset;
+      },
+      collect: () =>
+        this.takeDue(this.timestampNs()).map((occurrence) => ({
+          deliver: () => this.fire(occurrence, this.timestampNs()) !== undefined,
+          cancel: () => void this.cancelTimer(occurrence.timer.name),
+        })),
+    };
+    this.#timers.add(this.#source);
+  }
+
+  timestampNs(): bigint {
+    return monotonicNs() + this.#offset;
+  }
+
+  /** Cancels all timers, and lets go of the manager. */
+  dispose(): void {
+    this.cancelTimers();
+    this.#timers.remove(this.#source);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  protected override rescheduled(): void {
+    this.#timers.reschedule();
+  }
+}

@@ -1,0 +1,101 @@
+import { type EventManager, internalsOf } from '../event-manager.js';
+import { EventSet } from '../event-set.js';
+import type { Loop } from '../loop.js';
+import type { Phase } from '../phase.js';
+import { TimerFd } from '../sources/timer-fd.js';
+import { monotonicNs } from '../sys/clock.js';
+
+/** What the phase needs of a clock; times by CLOCK_MONOTONIC, in nanoseconds. */
+export interface LiveTimerSource {
+  earliestMonotonic(): bigint | undefined;
+  /** Takes out what is due by now: one delivery per event, each of which may throw. */
+  collect(): { deliver: () => boolean; cancel: () => void }[];
+}
+
+/** The live clocks of one manager: one timerfd wakes it for whichever timer is the first. */
+export class LiveTimers implements Phase {
+  static readonly #byManager = new WeakMap<EventManager<never>, LiveTimers>();
+
+  readonly #loop: Loop;
+  readonly #timerFd = new TimerFd();
+  readonly #sources = new Set<LiveTimerSource>();
+  #armedFor: bigint | undefined;
+  #due: ReturnType<LiveTimerSource['collect']> = [];
+
+  /** Those of a manager, made on first use. */
+  static of(manager: EventManager<never>): LiveTimers {
+    let timers = LiveTimers.#byManager.get(manager);
+    if (!timers) {
+      timers = new LiveTimers(manager);
+      LiveTimers.#byManager.set(manager, timers);
+    }
+    return timers;
+  }
+
+  private constructor(manager: EventManager<never>) {
+    const internals = internalsOf(manager);
+    this.#loop = internals.loop;
+    try {
+      internals.watchOwn(this.#timerFd.fd, EventSet.IN, () => this.#timerFd.read());
+    } catch (error) {
+      this.#timerFd.close();
+      throw error;
+    }
+    this.#loop.addPhase('timers', this);
+    internals.onClose(() => this.#timerFd.close());
+  }
+
+  add(source: LiveTimerSource): void {
+    this.#sources.add(source);
+  }
+
+  remove(source: LiveTimerSource): void {
+    this.#sources.delete(source);
+    this.reschedule();
+  }
+
+  /** Sets the timerfd for the first timer of all. */
+  reschedule(): void {
+    if (this.#timerFd.closed) return;
+    const first = this.#earliest();
+    if (first === this.#armedFor) return;
+    this.#armedFor = first;
+    // A timerfd takes no time of zero or below: what is past fires at once, as does 1.
+    if (first === undefined) this.#timerFd.clear();
+    else this.#timerFd.set({ atNs: first > 0n ? first : 1n });
+  }
+
+  get due(): boolean {
+    const first = this.#earliest();
+    return first !== undefined && first <= monotonicNs();
+  }
+
+  begin(): void {
+    this.#due = [...this.#sources].flatMap((source) => source.collect());
+    if (this.#due.length > 0) this.reschedule();
+  }
+
+  deliver(): number {
+    let calls = 0;
+    const due = this.#due;
+    this.#due = [];
+    for (const { deliver, cancel } of due) {
+      try {
+        if (deliver()) calls += 1;
+      } catch (error) {
+        calls += 1;
+        this.#loop.faults.noteFrom(error, cancel);
+      }
+    }
+    return calls;
+  }
+
+  #earliest(): bigint | undefined {
+    let first: bigint | undefined;
+    for (const source of this.#sources) {
+      const time = source.earliestMonotonic();
+      if (time !== undefined && (first === undefined || time < first)) first = time;
+    }
+    return first;
+  }
+}

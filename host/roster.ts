@@ -1,0 +1,91 @@
+import { EventManagerError, invalidType } from './errors.js';
+import { BoundEventOps } from './event-ops.js';
+import type { EventSet } from './event-set.js';
+import { Events } from './events.js';
+import { Membership } from './membership.js';
+import type { Registry } from './registry.js';
+import type { EventSubscriber, SubscriberId } from './subscriber.js';
+
+/** Who subscribes: adding, finding and removing, on top of the tables. */
+export class Roster {
+  readonly #registry: Registry;
+  readonly #bySubscriber = new Map<EventSubscriber, Membership>();
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** Adds a subscriber and has it register what it watches; all of it, or nothing. */
+  add(subscriber: EventSubscriber): Membership {
+    this.#registry.assertOpen();
+    if (typeof subscriber?.process !== 'function') {
+      throw invalidType('A subscriber', 'an object with a `process` method', subscriber);
+    }
+    if (this.#bySubscriber.has(subscriber)) {
+      throw new EventManagerError(
+        'ERR_SUBSCRIBER_ALREADY_ADDED',
+        'this object is a subscriber of this manager already: add another, or remove it first',
+      );
+    }
+    const member = this.#enter(subscriber, false);
+    this.#bySubscriber.set(subscriber, member);
+    try {
+      subscriber.init?.(member.ops);
+    } catch (error) {
+      if (!this.#registry.closed) this.remove(member);
+      throw error;
+    }
+    return member;
+  }
+
+  /** Watches a fd of the library's own: neither counted nor shown. */
+  watchOwn(fd: number, set: EventSet, process: () => void): Membership {
+    const member = this.#enter({ process }, true);
+    try {
+      member.ops.add(new Events(fd, set));
+    } catch (error) {
+      this.remove(member);
+      throw error;
+    }
+    return member;
+  }
+
+  /** Does nothing for one that is gone. */
+  remove(member: Membership): void {
+    if (this.#registry.member(member.id) !== member) return;
+    this.#registry.expel(member);
+    this.#bySubscriber.delete(member.subscriber);
+  }
+
+  /** The member of an id. @throws ERR_INVALID_ID, ERR_CLOSED */
+  find(id: SubscriberId): Membership {
+    this.#registry.assertOpen();
+    const member = this.#registry.member(id);
+    if (member && !member.internal) return member;
+    throw new EventManagerError(
+      'ERR_INVALID_ID',
+      `there is no subscriber ${String(id)}: it was removed, or belongs to another manager`,
+    );
+  }
+
+  /** The users' subscribers, as of now, in the order of their slots. */
+  list(): Membership[] {
+    this.#registry.assertOpen();
+    return this.#registry.members.filter(isUsers);
+  }
+
+  clear(): void {
+    this.#bySubscriber.clear();
+  }
+
+  #enter(subscriber: EventSubscriber, internal: boolean): Membership {
+    const member = new Membership(this.#registry.enroll(), subscriber, internal);
+    member.ops = new BoundEventOps(this.#registry, member);
+    this.#registry.members[member.slot] = member;
+    return member;
+  }
+}
+
+function isUsers(member: Membership | undefined): member is Membership {
+  return member !== undefined && !member.internal;
+}
