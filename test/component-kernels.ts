@@ -1,4 +1,5 @@
 import type { Syscalls } from 'wasm-event-manager';
+import { SimulatedSyscalls } from 'wasm-event-manager/testing';
 import { createEventFd } from '../host/sys/eventfd.js';
 import { duplicate } from '../host/sys/files.js';
 import { Kernel } from '../host/sys/kernel.js';
@@ -58,4 +59,13 @@ function real(): ComponentKernel {
   return new Opened(new Kernel(), (initial) => createEventFd(initial, false), duplicate);
 }
 
-export const kernels = [real];
+function simulated(): ComponentKernel {
+  const kernel = new SimulatedSyscalls();
+  return new Opened(
+    kernel,
+    (initial) => kernel.eventfd(initial),
+    (fd) => kernel.dup(fd),
+  );
+}
+
+export const kernels = [real, simulated];

@@ -1,2 +1,4 @@
 export { type DispatchResult, dispatchTo } from './dispatch-to.js';
-export { type EventOpsCall, MockEventOps } from './mock-event-ops.js';
+export { type EventOpsCall, type ExpectedCall, MockEventOps } from './mock-event-ops.js';
+export type { FaultOptions, SyscallName, SyscallRecord } from './simulated-faults.js';
+export { SimulatedSyscalls, type SimulatedSyscallsOptions } from './simulated-syscalls.js';

@@ -1,0 +1,86 @@
+import { EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
+import { EAGAIN, EINVAL } from '../sys/errno.js';
+import { SimulatedFile } from './simulated-file.js';
+
+const COUNTER_SIZE = 8;
+const COUNTER_MAX = 2n ** 64n - 2n;
+
+/** eventfd(2), non-blocking. */
+export class SimulatedEventFd extends SimulatedFile {
+  #counter: bigint;
+  readonly #semaphore: boolean;
+
+  constructor(initial: bigint, semaphore: boolean) {
+    super();
+    this.#counter = initial;
+    this.#semaphore = semaphore;
+  }
+
+  poll(): number {
+    const readable = this.#counter > 0n ? EPOLLIN : 0;
+    return this.#counter < COUNTER_MAX ? readable | EPOLLOUT : readable;
+  }
+
+  override read(into: Uint8Array): number {
+    if (into.byteLength < COUNTER_SIZE) return -EINVAL;
+    if (this.#counter === 0n) return -EAGAIN;
+    const taken = this.#semaphore ? 1n : this.#counter;
+    this.#counter -= taken;
+    putCounter(into, taken);
+    this.wake(EPOLLOUT);
+    return COUNTER_SIZE;
+  }
+
+  override write(from: Uint8Array): number {
+    if (from.byteLength < COUNTER_SIZE) return -EINVAL;
+    const value = getCounter(from);
+    if (value > COUNTER_MAX) return -EINVAL;
+    if (this.#counter + value > COUNTER_MAX) return -EAGAIN;
+    this.#counter += value;
+    this.wake(EPOLLIN);
+    return COUNTER_SIZE;
+  }
+}
+
+/** timerfd_create(2), non-blocking, on the kernel's virtual clock. */
+export class SimulatedTimerFd extends SimulatedFile {
+  /** When it expires next, in nanoseconds; infinite when it isn't set. */
+  expiresNs = Number.POSITIVE_INFINITY;
+  #intervalNs = 0;
+  #expirations = 0n;
+
+  poll(): number {
+    return this.#expirations > 0n ? EPOLLIN : 0;
+  }
+
+  /** timerfd_settime(2), with the first expiration as a time of the clock. */
+  set(expiresNs: number, intervalNs: number): void {
+    this.expiresNs = expiresNs;
+    this.#intervalNs = intervalNs;
+    this.#expirations = 0n;
+  }
+
+  /** Its time has come. */
+  expire(): void {
+    this.#expirations += 1n;
+    this.expiresNs =
+      this.#intervalNs > 0 ? this.expiresNs + this.#intervalNs : Number.POSITIVE_INFINITY;
+    this.wake(EPOLLIN);
+  }
+
+  override read(into: Uint8Array): number {
+    if (into.byteLength < COUNTER_SIZE) return -EINVAL;
+    if (this.#expirations === 0n) return -EAGAIN;
+    putCounter(into, this.#expirations);
+    this.#expirations = 0n;
+    return COUNTER_SIZE;
+  }
+}
+
+function getCounter(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+}
+
+function putCounter(bytes: Uint8Array, value: bigint): void {
+  new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(0, value, true);
+}

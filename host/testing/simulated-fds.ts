@@ -1,0 +1,53 @@
+import { EBADF, EMFILE } from '../sys/errno.js';
+import { SimulatedEpoll } from './simulated-epoll.js';
+import type { SimulatedFile } from './simulated-file.js';
+
+/** A process's table of fds: the lowest free number is the next, as on Linux. */
+export class SimulatedFds {
+  readonly #files = new Map<number, SimulatedFile>();
+  readonly #epolls = new Set<SimulatedEpoll>();
+  readonly #first: number;
+  readonly #most: number;
+
+  constructor(first: number, most: number) {
+    this.#first = first;
+    this.#most = most;
+  }
+
+  /** A fd for a file, or -EMFILE. */
+  open(file: SimulatedFile): number {
+    if (this.#files.size >= this.#most) return -EMFILE;
+    let fd = this.#first;
+    while (this.#files.has(fd)) fd += 1;
+    this.#files.set(fd, file);
+    file.references += 1;
+    if (file instanceof SimulatedEpoll) this.#epolls.add(file);
+    return fd;
+  }
+
+  get(fd: number): SimulatedFile | undefined {
+    return this.#files.get(fd);
+  }
+
+  /** close(2): the file goes, with its entries in every epoll instance, when no fd is left. */
+  close(fd: number): number {
+    const file = this.#files.get(fd);
+    if (!file) return -EBADF;
+    this.#files.delete(fd);
+    file.references -= 1;
+    if (file.references > 0) return 0;
+    for (const epoll of this.#epolls) epoll.forget(file);
+    file.release();
+    if (file instanceof SimulatedEpoll) this.#epolls.delete(file);
+    return 0;
+  }
+
+  /** All that are open, in order. */
+  list(): number[] {
+    return [...this.#files.keys()].sort((a, b) => a - b);
+  }
+
+  files(): Iterable<SimulatedFile> {
+    return new Set(this.#files.values());
+  }
+}

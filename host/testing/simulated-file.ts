@@ -1,0 +1,69 @@
+import { EPOLLIN } from '../../assembly/abi.js';
+import { EINVAL } from '../sys/errno.js';
+
+/** Who is told when the state of a file may have changed: an entry of an epoll instance. */
+export interface Watcher {
+  /** `key`: what may have become ready. */
+  wake(key: number): void;
+}
+
+/**
+ * An open file description: what fds refer to, and what stays while one of them is open. The
+ * kinds of file differ in `poll`, `read` and `write`.
+ */
+export abstract class SimulatedFile {
+  /** fds that refer to it. */
+  references = 0;
+  readonly #watchers = new Set<Watcher>();
+
+  /** What is ready now, whether asked for or not. */
+  abstract poll(): number;
+
+  /** Whether epoll takes it at all. */
+  get pollable(): boolean {
+    return true;
+  }
+
+  read(_into: Uint8Array): number {
+    return -EINVAL;
+  }
+
+  write(_from: Uint8Array): number {
+    return -EINVAL;
+  }
+
+  /** The last fd was closed. */
+  release(): void {}
+
+  watch(watcher: Watcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  unwatch(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /** Tells the watchers that `key` may have become ready. */
+  protected wake(key: number): void {
+    for (const watcher of this.#watchers) watcher.wake(key);
+  }
+}
+
+/** A regular file, which is always ready, and which epoll refuses. */
+export class SimulatedRegularFile extends SimulatedFile {
+  override get pollable(): boolean {
+    return false;
+  }
+
+  poll(): number {
+    return EPOLLIN;
+  }
+
+  override read(_into: Uint8Array): number {
+    return 0;
+  }
+
+  override write(from: Uint8Array): number {
+    return from.byteLength;
+  }
+}

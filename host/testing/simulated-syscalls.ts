@@ -1,0 +1,244 @@
+import { checkCount } from '../checks.js';
+import { EBADF, EDEADLK, EINTR, EINVAL } from '../sys/errno.js';
+import type { LinearMemory, Syscalls } from '../sys/syscalls.js';
+import { SimulatedEventFd, SimulatedTimerFd } from './simulated-counters.js';
+import { SimulatedEpoll, type SimulatedEvent } from './simulated-epoll.js';
+import {
+  type FaultOptions,
+  SimulatedFaults,
+  type SyscallName,
+  type SyscallRecord,
+} from './simulated-faults.js';
+import { SimulatedFds } from './simulated-fds.js';
+import { SimulatedRegularFile } from './simulated-file.js';
+import { SimulatedPipeReader, SimulatedPipeWriter, SimulatedSocket } from './simulated-streams.js';
+import { SimulatedTime } from './simulated-time.js';
+
+const INT32_MAX = 2 ** 31 - 1;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+export interface SimulatedSyscallsOptions {
+  /** Bytes of one epoll_event: 12, as on x86-64, or 16, as elsewhere. */
+  eventSize?: 12 | 16;
+  /** fds that may be open at once, before EMFILE. Default 1024. */
+  maxFds?: number;
+  /** The first fd. Default 3. */
+  firstFd?: number;
+}
+
+/**
+ * A kernel in memory, for tests: eventfds, pipes, timers, socket pairs and epoll as Linux has
+ * them, the same each time. Its calls answer as the kernel's do, a fd or a negative errno.
+ *
+ * Its time is its own. A wait with nothing ready moves it on to the next timer or scheduled
+ * action, or to its deadline; without either it answers -EDEADLK, so that no test hangs.
+ *
+ * @example
+ * const kernel = new SimulatedSyscalls();
+ * const manager = new EventManager({ syscalls: kernel });
+ * const bell = kernel.eventfd();
+ * manager.addSubscriber(subscriberOf(bell));
+ * kernel.schedule(5e6, () => kernel.ring(bell)); // in 5 ms
+ * manager.run(); // returns at once, 5 ms later by kernel.clock()
+ */
+export class SimulatedSyscalls implements Syscalls {
+  readonly eventSize: 12 | 16;
+  /** Every system call made through `Syscalls`, in order. Empty it as you like. */
+  readonly calls: SyscallRecord[] = [];
+
+  readonly #fds: SimulatedFds;
+  readonly #time = new SimulatedTime(() => this.#timers());
+  readonly #faults = new SimulatedFaults();
+  readonly #bytes = new Uint8Array(8);
+  #interrupts = 0;
+
+  constructor(options: SimulatedSyscallsOptions = {}) {
+    this.eventSize = options.eventSize ?? 12;
+    const most = checkCount('maxFds', options.maxFds ?? 1024, 1, INT32_MAX);
+    this.#fds = new SimulatedFds(checkCount('firstFd', options.firstFd ?? 3, 0, INT32_MAX), most);
+  }
+
+  /** eventfd(2). */
+  eventfd(initial: bigint | number = 0, options: { semaphore?: boolean } = {}): number {
+    return this.#fds.open(new SimulatedEventFd(BigInt(initial), options.semaphore ?? false));
+  }
+
+  /** Adds to an eventfd's counter: 0, or a negative errno. */
+  ring(fd: number, value: bigint | number = 1): number {
+    new DataView(this.#bytes.buffer).setBigUint64(0, BigInt(value), true);
+    const result = this.#fds.get(fd)?.write(this.#bytes) ?? -EBADF;
+    return Math.min(result, 0);
+  }
+
+  /** pipe(2): [reader, writer]. */
+  pipe(): [reader: number, writer: number] {
+    const reader = new SimulatedPipeReader();
+    const writer = new SimulatedPipeWriter(reader);
+    return [this.#fds.open(reader), this.#fds.open(writer)];
+  }
+
+  /** socketpair(2), of streams. */
+  socketpair(): [number, number] {
+    const [one, other] = SimulatedSocket.pair();
+    return [this.#fds.open(one), this.#fds.open(other)];
+  }
+
+  /** shutdown(2) of a socket. */
+  shutdown(fd: number, how: 'read' | 'write' | 'both'): number {
+    const file = this.#fds.get(fd);
+    if (!(file instanceof SimulatedSocket)) return -EBADF;
+    file.shutdown(how);
+    return 0;
+  }
+
+  /** timerfd_create(2). */
+  timerfd(): number {
+    return this.#fds.open(new SimulatedTimerFd());
+  }
+
+  /** timerfd_settime(2): first in `afterNs` from now, then every `everyNs`. Zero disarms. */
+  setTimer(fd: number, setting: { afterNs: number; everyNs?: number }): number {
+    const file = this.#fds.get(fd);
+    if (!(file instanceof SimulatedTimerFd)) return -EBADF;
+    const { afterNs, everyNs = 0 } = setting;
+    file.set(afterNs > 0 ? this.#time.now + afterNs : Number.POSITIVE_INFINITY, everyNs);
+    return 0;
+  }
+
+  /** A regular file, which epoll refuses. */
+  regularFile(): number {
+    return this.#fds.open(new SimulatedRegularFile());
+  }
+
+  /** dup(2). */
+  dup(fd: number): number {
+    const file = this.#fds.get(fd);
+    return file ? this.#fds.open(file) : -EBADF;
+  }
+
+  /** The fds that are open, in order: to see that nothing leaks. */
+  openFds(): number[] {
+    return this.#fds.list();
+  }
+
+  /** Has the next waits that would block answer -EINTR, as a signal does. */
+  interrupt(times = 1): void {
+    this.#interrupts += times;
+  }
+
+  /** Does something at a time to come, such as writing to a fd: what another thread would do. */
+  schedule(afterNs: number, action: () => void): void {
+    this.#time.schedule(afterNs, action);
+  }
+
+  /** Has system calls fail with an errno, or throw an error, as a faulty host would. */
+  fail(name: SyscallName, failure: number | Error, options: FaultOptions = {}): void {
+    this.#faults.add(name, failure, options);
+  }
+
+  /** Lets time go by, with all that happens meanwhile. */
+  advance(nanoseconds: number): void {
+    this.#time.advanceTo(this.#time.now + nanoseconds);
+  }
+
+  create(): number {
+    return this.#call('create', [], () => this.#fds.open(new SimulatedEpoll()));
+  }
+
+  ctl(
+    epfd: number,
+    operation: number,
+    fd: number,
+    interest: number,
+    slot: number,
+    generation: number,
+  ): number {
+    const args = [epfd, operation, fd, interest, slot, generation];
+    return this.#call('ctl', args, () => {
+      const epoll = this.#fds.get(epfd);
+      const file = this.#fds.get(fd);
+      if (!epoll || !file) return -EBADF;
+      if (!(epoll instanceof SimulatedEpoll)) return -EINVAL;
+      return epoll.ctl(operation, fd, file, interest, slot, generation);
+    });
+  }
+
+  wait(
+    epfd: number,
+    memory: LinearMemory,
+    offset: number,
+    maxEvents: number,
+    timeoutMs: number,
+  ): number {
+    return this.#call('wait', [epfd, maxEvents, timeoutMs], () => {
+      const epoll = this.#fds.get(epfd);
+      if (!epoll) return -EBADF;
+      const most = Math.floor(INT32_MAX / this.eventSize);
+      if (!(epoll instanceof SimulatedEpoll) || maxEvents < 1 || maxEvents > most) return -EINVAL;
+      const events = this.#waitFor(epoll, maxEvents, timeoutMs);
+      if (typeof events === 'number') return events;
+      this.#put(events, memory, offset);
+      return events.length;
+    });
+  }
+
+  close(fd: number): number {
+    return this.#call('close', [fd], () => this.#fds.close(fd));
+  }
+
+  read(fd: number, into: Uint8Array): number {
+    return this.#call('read', [fd, into.byteLength], () => this.#fds.get(fd)?.read(into) ?? -EBADF);
+  }
+
+  write(fd: number, from: Uint8Array): number {
+    const args = [fd, from.byteLength];
+    return this.#call('write', args, () => this.#fds.get(fd)?.write(from) ?? -EBADF);
+  }
+
+  clock(): number {
+    return this.#time.now;
+  }
+
+  #call(name: SyscallName, args: number[], make: () => number): number {
+    const about = name === 'ctl' ? args[2] : args[0];
+    const fault = this.#faults.take(name, about ?? -1, args[1]);
+    if (fault instanceof Error) throw fault;
+    const result = fault ?? make();
+    this.calls.push({ name, args, result });
+    return result;
+  }
+
+  #waitFor(epoll: SimulatedEpoll, most: number, timeoutMs: number): SimulatedEvent[] | number {
+    const forever = timeoutMs < 0;
+    const deadline = forever
+      ? Number.POSITIVE_INFINITY
+      : this.#time.now + timeoutMs * NANOSECONDS_PER_MILLISECOND;
+    for (;;) {
+      const events = epoll.take(most);
+      if (events.length > 0) return events;
+      if (this.#time.now >= deadline) return [];
+      if (this.#interrupts > 0) {
+        this.#interrupts -= 1;
+        return -EINTR;
+      }
+      const next = this.#time.next();
+      if (next === Number.POSITIVE_INFINITY && forever) return -EDEADLK;
+      this.#time.advanceTo(Math.min(next, deadline));
+    }
+  }
+
+  #timers(): SimulatedTimerFd[] {
+    return [...this.#fds.files()].filter((file) => file instanceof SimulatedTimerFd);
+  }
+
+  #put(events: SimulatedEvent[], memory: LinearMemory, offset: number): void {
+    const { bytes } = memory;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    events.forEach((event, i) => {
+      const at = offset + i * this.eventSize;
+      view.setUint32(at, event.events, true);
+      view.setUint32(at + this.eventSize - 8, event.slot, true);
+      view.setUint32(at + this.eventSize - 4, event.generation, true);
+    });
+  }
+}
