@@ -2,46 +2,63 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check format bench bench-quick clean
+.PHONY: all demo test check package-checks format test-nodes clean
 
 BIN := node_modules/.bin
+INSTALLED := node_modules/.package-lock.json
 HOST := $(shell find host -name '*.ts')
 TABLES := $(filter-out assembly/component%,$(wildcard assembly/*.ts))
-TESTS := $(shell find test bench examples -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
+COMPONENT := $(filter-out assembly/component-layout.ts,$(wildcard assembly/*.ts assembly/*.mjs)) \
+  assembly/component.asconfig.json wit/reactor.wit $(wildcard wit/deps/*.wit)
+PROGRAMS := $(shell find test bench examples -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 
-all: dist/core.wasm build/core.debug.wasm dist/host/index.js
+all: dist/core.wasm build/core.debug.wasm dist/component.wasm dist/host/index.js
 
 # Not `npm ci`: it refuses a lockfile that was made where a registry mirror lacks the optional
 # binaries of other platforms. This installs the lockfile's versions too, and leaves it alone.
-node_modules/.package-lock.json: package.json package-lock.json
+$(INSTALLED): package.json package-lock.json
 	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
-dist/core.wasm: $(TABLES) asconfig.json node_modules/.package-lock.json
+dist/core.wasm: $(TABLES) asconfig.json $(INSTALLED)
 	$(BIN)/asc --target release
 
-build/core.debug.wasm: $(TABLES) asconfig.json node_modules/.package-lock.json
+build/core.debug.wasm: $(TABLES) asconfig.json $(INSTALLED)
 	$(BIN)/asc --target debug
 
-dist/host/index.js: $(HOST) assembly/abi.ts tsconfig.json node_modules/.package-lock.json
+# Also writes assembly/component-layout.ts and wit/types, which are committed.
+dist/component.wasm: $(COMPONENT) $(INSTALLED)
+	node assembly/build-component.mjs
+
+dist/host/index.js: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
 	$(BIN)/tsc -p .
 	@touch $@
 
-build/tests: all $(TESTS) test/tsconfig.json
+build/programs: all $(PROGRAMS) test/tsconfig.json
 	$(BIN)/tsc -p test
 	@touch $@
 
-demo: build/tests
+demo: build/programs
 	node build/examples/demo.js
 
-test: build/tests
+test: build/programs
 	node test/run.mjs
 
-check: build/tests
-	$(BIN)/biome check
+check: build/programs package-checks
+	$(BIN)/biome check --error-on-warnings
+	git diff --exit-code -- assembly/component-layout.ts wit/types
 	node test/run.mjs
 
-format: node_modules/.package-lock.json
+package-checks: all
+	$(BIN)/publint --strict
+	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit
+
+# The suite on newer Nodes, which come from the registry.
+test-nodes: build/programs
+	npx -y -p node@24 node test/run.mjs
+	npx -y -p node@26 node test/run.mjs
+
+format: $(INSTALLED)
 	$(BIN)/biome check --write
 
 clean:

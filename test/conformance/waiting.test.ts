@@ -73,13 +73,15 @@ everywhere('waiting', (test) => {
   });
 
   test('S22: fractions of a millisecond are honoured', ({ kernel, manager }) => {
-    const waits = Array.from({ length: 5 }, () => {
+    // A busy machine may oversleep any one of them; rounded up, none would take less than 1 ms.
+    let shortest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 200 && shortest >= 1; i += 1) {
       const began = kernel.syscalls.clock();
       manager.runWithTimeout(0.25);
-      return (kernel.syscalls.clock() - began) / 1e6;
-    }).sort((a, b) => a - b);
-    assert.ok(waits[0]! >= 0.25, `${waits} ms`);
-    assert.ok(waits[0]! < 1, `${waits} ms`);
+      shortest = Math.min(shortest, (kernel.syscalls.clock() - began) / 1e6);
+    }
+    assert.ok(shortest >= 0.25, `${shortest} ms`);
+    assert.ok(shortest < 1, `${shortest} ms`);
   });
 
   test('S22: more than 2³¹−1 ms is waited for in pieces', (setting) => {

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FOLDER = `${ROOT}build/readme`;
+const readme = readFileSync(`${ROOT}README.md`, 'utf8');
+const programs = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => match[1]!);
+
+/** Runs a program of the README, compiled as a user's would be: `using` is not yet in Node 20. */
+function run(name: string, program: string): string {
+  writeFileSync(`${FOLDER}/${name}.js`, program);
+  const tsc = `${ROOT}node_modules/typescript/bin/tsc`;
+  const options = [
+    '--ignoreConfig',
+    '--allowJs',
+    '--noCheck',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+    '--rootDir',
+    FOLDER,
+  ];
+  const args = [tsc, ...options, '--outDir', `${FOLDER}/out`, `${FOLDER}/${name}.js`];
+  execFileSync(process.execPath, args, { cwd: FOLDER, encoding: 'utf8' });
+  const outFile = `${FOLDER}/out/${name}.js`;
+  return execFileSync(process.execPath, [outFile], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+}
+
+test.before(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+});
+
+/** What each program prints, in the order of the README. */
+const EXPECTED = [
+  /^fd \d+ was rung 3 times\n$/,
+  /^1 from the left\n2 from the right\n2\n$/,
+  /^ERR_NOT_POLLABLE 1\n$/,
+  /^10n\nonce\n20n\n30n\n$/,
+  /^\[\] \[ \{ operation: 'remove', fd: 7 \} \]\nrung\n1 5000000\n$/,
+];
+
+test('the README opens with the two commands', () => {
+  const commands = readme.match(/^```sh\n(.*?)^```$/ms)?.[1] ?? '';
+  assert.match(commands, /^make demo .*\nmake test .*\n$/);
+});
+
+test('each program of the README has an expected output here', () => {
+  assert.is(programs.length, EXPECTED.length);
+});
+
+EXPECTED.forEach((expected, i) => {
+  test(`program ${i + 1} of the README prints what it says`, () => {
+    assert.match(run(`program-${i + 1}`, programs[i]!), expected);
+  });
+});
+
+test.run();
