@@ -27,7 +27,7 @@ export function componentNames(wit) {
   };
 }
 
-/** component-epoll.ts declares the interface `epoll`; what isn't imported is for the exported one. */
+/** component-epoll.ts declares `epoll`; what isn't imported is for the exported interface. */
 function interfaceOf(wit, short) {
   const [exported] = wit.exports.values();
   return wit.interfaces.get(wit.imports.get(short) ?? exported);

@@ -150,7 +150,7 @@ const TABLE_ERRORS: Record<number, [ErrorCode, string]> = {
 function advice(name: string): string {
   switch (name) {
     case 'EBADF':
-      return ': the fd is not open. It may have been closed too early, or belong to another process';
+      return ': the fd is not open. Was it closed too early?';
     case 'EMFILE':
       return ': this process has as many fds open as it may. Close some, or raise `ulimit -n`';
     case 'ENFILE':

@@ -92,8 +92,10 @@ export class Events {
     return this.fd === other.fd && this.data === other.data && this.eventSet === other.eventSet;
   }
 
+  /** @internal What `console.log` shows. */
   [inspect.custom](): string {
     const injected = this.injected ? ', injected' : '';
-    return `Events { fd: ${this.fd}, ${EventSet.format(this.eventSet)}, data: ${this.data}${injected} }`;
+    const set = EventSet.format(this.eventSet);
+    return `Events { fd: ${this.fd}, ${set}, data: ${this.data}${injected} }`;
   }
 }

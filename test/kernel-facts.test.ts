@@ -34,7 +34,8 @@ class Epoll {
     return Array.from({ length: count }, (_, i) => {
       const at = i * eventSize;
       assert.is(view.getUint32(at + eventSize - 4, true), 7);
-      return `${view.getUint32(at + eventSize - 8, true)}:${EventSet.format(view.getUint32(at, true))}`;
+      const slot = view.getUint32(at + eventSize - 8, true);
+      return `${slot}:${EventSet.format(view.getUint32(at, true))}`;
     });
   }
 

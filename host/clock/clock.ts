@@ -1,15 +1,11 @@
-import { EventManagerError, invalidType, outOfRange } from '../errors.js';
+import { EventManagerError, outOfRange } from '../errors.js';
 import { NO_SYSCALLS } from '../sys/no-syscalls.js';
 import { Core, defaultModule, MEMORY_MAX_BYTES } from '../wasm/instance.js';
 import { TimerHeap } from '../wasm/timer-heap.js';
+import { checkHandler, checkName, type Nanoseconds, refusePast, toNs } from './checks.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
 import { TimeEvent, type TimeEventHandler } from './time-event.js';
 import { Interval, type Occurrence, type Recurrence, Timer } from './timer.js';
-
-/** Nanoseconds since 1970, or as a duration: a bigint, or a number that is an integer. */
-export type Nanoseconds = bigint | number;
-
-const TIME_MAX = 2n ** 63n - 1n;
 
 export interface AlertOptions {
   /** Called with the event. Default: the clock's default handler. */
@@ -247,32 +243,4 @@ function byTimeAndName(a: Occurrence, b: Occurrence): number {
   if (a.time !== b.time) return a.time < b.time ? -1 : 1;
   if (a.timer.name === b.timer.name) return 0;
   return a.timer.name < b.timer.name ? -1 : 1;
-}
-
-function refusePast(options: AlertOptions, name: string, time: bigint, now: bigint): void {
-  if (options.allowPast === false) throw outOfRange(name, `${now}, the time now, or later`, time);
-}
-
-/** A time or a duration, checked. */
-export function toNs(name: string, value: unknown): bigint {
-  if (typeof value !== 'bigint' && typeof value !== 'number') {
-    throw invalidType(name, 'nanoseconds, as a bigint or a number', value);
-  }
-  if (typeof value === 'number' && !Number.isInteger(value)) {
-    throw outOfRange(name, 'a whole number of nanoseconds', value);
-  }
-  const time = BigInt(value);
-  if (time < 0n || time > TIME_MAX) throw outOfRange(name, 'from 0 to 2⁶³−1 nanoseconds', value);
-  return time;
-}
-
-function checkName(name: unknown): string {
-  if (typeof name !== 'string') throw invalidType("A timer's name", 'a string', name);
-  if (name === '') throw outOfRange("A timer's name", 'not empty', name);
-  return name;
-}
-
-function checkHandler(handler: unknown): TimeEventHandler {
-  if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
-  return handler as TimeEventHandler;
 }

@@ -1,7 +1,7 @@
+export type { Nanoseconds } from './checks.js';
 export {
   type AlertOptions,
   Clock,
-  type Nanoseconds,
   type ScheduleOptions,
   type TimerOptions,
 } from './clock.js';

@@ -1,6 +1,7 @@
 import { checkCount } from '../checks.js';
 import { EventManagerError, outOfRange } from '../errors.js';
-import { Clock, type Nanoseconds, toNs } from './clock.js';
+import { type Nanoseconds, toNs } from './checks.js';
+import { Clock } from './clock.js';
 import type { TimeEvent } from './time-event.js';
 
 const EVENTS_MAX = 1_000_000;

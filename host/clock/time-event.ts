@@ -15,8 +15,10 @@ export class TimeEvent {
     this.tsInit = tsInit;
   }
 
+  /** @internal What `console.log` shows. */
   [inspect.custom](): string {
-    return `TimeEvent { ${JSON.stringify(this.name)}, tsEvent: ${this.tsEvent}, tsInit: ${this.tsInit} }`;
+    const { name, tsEvent, tsInit } = this;
+    return `TimeEvent { ${JSON.stringify(name)}, tsEvent: ${tsEvent}, tsInit: ${tsInit} }`;
   }
 }
 

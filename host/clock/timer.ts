@@ -37,7 +37,7 @@ export interface Occurrence {
   readonly time: bigint;
 }
 
-/** start, start + interval, … up to and with `stop`. Counted from the start, so that it can't drift. */
+/** start, start + interval, … up to and with `stop`. Counted from the start, it can't drift. */
 export class Interval implements Recurrence {
   readonly #interval: bigint;
   readonly #stop: bigint | undefined;

@@ -1,0 +1,43 @@
+import { invalidType, outOfRange } from '../errors.js';
+import type { TimeEventHandler } from './time-event.js';
+
+/** Nanoseconds since 1970, or as a duration: a bigint, or a number that is an integer. */
+export type Nanoseconds = bigint | number;
+
+const TIME_MAX = 2n ** 63n - 1n;
+
+/** Refuses a time that has passed, where that was asked for. */
+export function refusePast(
+  options: { allowPast?: boolean },
+  name: string,
+  time: bigint,
+  now: bigint,
+): void {
+  if (options.allowPast === false) throw outOfRange(name, `${now}, the time now, or later`, time);
+}
+
+/** A time or a duration, checked. */
+export function toNs(name: string, value: unknown): bigint {
+  if (typeof value !== 'bigint' && typeof value !== 'number') {
+    throw invalidType(name, 'nanoseconds, as a bigint or a number', value);
+  }
+  if (typeof value === 'number' && !Number.isInteger(value)) {
+    throw outOfRange(name, 'a whole number of nanoseconds', value);
+  }
+  const time = BigInt(value);
+  if (time < 0n || time > TIME_MAX) throw outOfRange(name, 'from 0 to 2⁶³−1 nanoseconds', value);
+  return time;
+}
+
+/** A timer's name: a string, and not empty. */
+export function checkName(name: unknown): string {
+  if (typeof name !== 'string') throw invalidType("A timer's name", 'a string', name);
+  if (name === '') throw outOfRange("A timer's name", 'not empty', name);
+  return name;
+}
+
+/** A handler: a function. */
+export function checkHandler(handler: unknown): TimeEventHandler {
+  if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
+  return handler as TimeEventHandler;
+}

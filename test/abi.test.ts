@@ -1,0 +1,58 @@
+import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as abi from '../assembly/abi.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BUILDS = ['dist/core.wasm', 'build/core.debug.wasm'];
+const KIB = 1024;
+
+const compile = (file: string) => new WebAssembly.Module(readFileSync(`${ROOT}${file}`));
+
+/** The names that a TypeScript interface declares. */
+function membersOf(source: string, name: string): string[] {
+  const body = source.match(new RegExp(`interface ${name} \\{(.*?)^\\}`, 'ms'))?.[1] ?? '';
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map((match) => match[1]!).sort();
+}
+
+for (const build of BUILDS) {
+  test(`${build} exports what CoreExports says, and its memory`, () => {
+    const source = readFileSync(`${ROOT}host/wasm/instance.ts`, 'utf8');
+    const exported = WebAssembly.Module.exports(compile(build)).map(({ name }) => name);
+    const expected = [...membersOf(source, 'CoreExports'), 'memory'].sort();
+    assert.ok(expected.length > 20);
+    assert.equal(exported.sort(), expected);
+  });
+
+  test(`${build} imports its memory and two system calls`, () => {
+    const imported = WebAssembly.Module.imports(compile(build));
+    assert.equal(imported.map(({ module, name }) => `${module}.${name}`).sort(), [
+      'env.memory',
+      'epoll.ctl',
+      'epoll.wait',
+    ]);
+  });
+}
+
+test('the walk counts in the words of abi.ts', () => {
+  const source = readFileSync(`${ROOT}host/wasm/walk.ts`, 'utf8');
+  const literal = (name: string) =>
+    Number(source.match(new RegExp(`const ${name} = (\\d+);`))?.[1]);
+  assert.equal(
+    ['EVENTS', 'FD', 'DATA', 'SUBSCRIBER', 'STRIDE'].map((name) => literal(name) * 4),
+    [abi.READY_EVENTS, abi.READY_FD, abi.READY_DATA, abi.READY_SUBSCRIBER, abi.READY_SIZE],
+  );
+});
+
+test('the dispatch tests for ERROR and HANG_UP by the literal of abi.ts', () => {
+  const source = readFileSync(`${ROOT}host/loop.ts`, 'utf8');
+  assert.ok(source.includes(`events & 0x${(abi.EPOLLERR | abi.EPOLLHUP).toString(16)}`));
+});
+
+test('the core module is at most 16 KiB', () => {
+  const { size } = statSync(`${ROOT}dist/core.wasm`);
+  assert.ok(size > KIB && size <= 16 * KIB, `${size} bytes`);
+});
+
+test.run();

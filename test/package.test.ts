@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const MIB = 1024 * 1024;
+const folder = mkdtempSync(join(tmpdir(), 'packed-'));
+const env = { ...process.env, npm_config_loglevel: 'error', npm_config_update_notifier: 'false' };
+
+const npm = (args: string[], cwd: string) =>
+  execFileSync('npm', args, { cwd, env, encoding: 'utf8', timeout: 90_000 });
+
+test.before(() => {
+  const packed = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], ROOT));
+  const { filename } = (Array.isArray(packed) ? packed : Object.values(packed))[0] as {
+    filename: string;
+  };
+  mkdirSync(join(folder, 'user'));
+  writeFileSync(join(folder, 'user', 'package.json'), '{"type":"module","private":true}');
+  npm(['install', '--no-audit', '--no-fund', join(folder, filename)], join(folder, 'user'));
+});
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the packed tarball works in an empty folder', () => {
+  const program = `
+    import { EventFd, EventManager, interest } from 'wasm-event-manager';
+    import { SimulatedSyscalls } from 'wasm-event-manager/testing';
+    import { TestClock } from 'wasm-event-manager/clock';
+    import { readFileSync } from 'node:fs';
+    const manager = new EventManager();
+    const bell = new EventFd(3);
+    interest().read().withFd(bell)
+      .withHandler(({ source }) => console.log('rung', source.read()))
+      .registerInto(manager);
+    console.log(manager.run(), typeof SimulatedSyscalls, typeof TestClock);
+    for (const name of ['core.wasm', 'component.wasm', 'wit']) {
+      const { pathname } = new URL(import.meta.resolve('wasm-event-manager/' + name));
+      console.log(name, readFileSync(pathname).length > 1000);
+    }`;
+  const args = ['--input-type=module', '--eval', program];
+  const output = execFileSync(process.execPath, args, {
+    cwd: join(folder, 'user'),
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  const artifacts = 'core.wasm true\ncomponent.wasm true\nwit true\n';
+  assert.is(output, `rung 3n\n1 function function\n${artifacts}`);
+});
+
+test('its types hold for a strict consumer', () => {
+  const user = join(folder, 'user');
+  writeFileSync(join(user, 'types.ts'), readFileSync(join(ROOT, 'test/types/consumer.ts')));
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const options = '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes';
+  const target = '--module nodenext --target es2022 --lib es2023,esnext.disposable,dom';
+  // The library itself is checked too: no --skipLibCheck.
+  const args = [tsc, ...options.split(' '), ...target.split(' '), '--types', '', 'types.ts'];
+  try {
+    execFileSync(process.execPath, args, { cwd: user, encoding: 'utf8', timeout: 60_000 });
+  } catch (error) {
+    assert.unreachable((error as { stdout: string }).stdout);
+  }
+});
+
+test('it runs no install script, and what it installs is at most 6 MB', () => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  assert.equal(Object.keys(manifest.dependencies), ['koffi']);
+  assert.is(manifest.scripts?.install ?? manifest.scripts?.postinstall, undefined);
+  const kilobytes = execFileSync('du', ['-sk', '--apparent-size', 'node_modules'], {
+    cwd: join(folder, 'user'),
+    encoding: 'utf8',
+  });
+  const bytes = Number.parseInt(kilobytes, 10) * 1024;
+  assert.ok(bytes > MIB && bytes <= 6e6, `${(bytes / 1e6).toFixed(1)} MB`);
+});
+
+test('source maps point to sources that are shipped', () => {
+  const shipped = join(folder, 'user/node_modules/wasm-event-manager');
+  const map = JSON.parse(readFileSync(join(shipped, 'dist/host/event-manager.js.map'), 'utf8'));
+  const source = readFileSync(join(shipped, 'dist/host', map.sources[0]), 'utf8');
+  assert.match(source, /export class EventManager/);
+});
+
+test.run();

@@ -1,0 +1,66 @@
+// Compiled against the packed package, by test/package.test.ts. Nothing here runs.
+import {
+  EventFd,
+  EventManager,
+  EventManagerError,
+  EventSet,
+  type EventSubscriber,
+  Events,
+  interest,
+  type Registration,
+  type SubscriberId,
+} from 'wasm-event-manager';
+import { LiveClock, TestClock } from 'wasm-event-manager/clock';
+import { dispatchTo, type MockEventOps, SimulatedSyscalls } from 'wasm-event-manager/testing';
+
+class Counter implements EventSubscriber {
+  count = 0;
+  process(events: Events): void {
+    this.count += events.readable ? 1 : 0;
+  }
+}
+
+const manager = new EventManager();
+const id: SubscriberId<Counter> = manager.addSubscriber(new Counter());
+const count: number = manager.subscriber(id).count;
+const removed: Counter = manager.removeSubscriber(id);
+
+const only = new EventManager<Counter>();
+only.addSubscriber(new Counter());
+// @ts-expect-error: this manager takes counters only
+only.addSubscriber({ process() {} });
+
+// @ts-expect-error: a number is no id
+manager.subscriber(5);
+// @ts-expect-error: the id is of a Counter
+const wrong: Date = manager.subscriber(id);
+// @ts-expect-error: a fd is a number, or wraps one
+new Events('3', EventSet.IN);
+// @ts-expect-error: data is a number
+new Events(3, EventSet.IN, 'data');
+// @ts-expect-error: no such policy
+new EventManager({ onHandlerError: 'ignore' });
+// @ts-expect-error: events are immutable
+new Events(3).fd = 4;
+// @ts-expect-error: a subscriber has a process method
+manager.addSubscriber({ init() {} });
+
+const registration: Registration = interest()
+  .read()
+  .withFd(new EventFd())
+  .withHandler(({ source }) => {
+    const value: bigint | null = source.read();
+    return void value;
+  })
+  .registerInto(manager);
+// @ts-expect-error: a handler comes before the registration
+interest().read().withFd(1).registerInto(manager);
+
+const { ops } = dispatchTo(new Counter(), { fd: 1 });
+const mock: MockEventOps = ops;
+new EventManager({ syscalls: new SimulatedSyscalls(), capacity: 'auto', budget: { events: 1 } });
+new TestClock().setTimer('t', 1n, { handler: ({ tsEvent }) => void (tsEvent satisfies bigint) });
+new LiveClock(manager).timestampNs() satisfies bigint;
+new EventManagerError('ERR_CLOSED', '') satisfies Error;
+
+export { count, mock, registration, removed, wrong };
