@@ -2,7 +2,7 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks format test-nodes clean
+.PHONY: all demo test check package-checks format bench bench-quick test-nodes clean
 
 BIN := node_modules/.bin
 INSTALLED := node_modules/.package-lock.json
@@ -52,6 +52,14 @@ check: build/programs package-checks
 package-checks: all
 	$(BIN)/publint --strict
 	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit
+
+# Against native peers; what is missing (gcc, cargo) is named as skipped. `make bench W="P1 P4"`.
+bench: build/programs
+	node build/bench/main.js $(foreach name,$(W),--workload $(name)) \
+	  --json bench/results/latest.json --svg bench/results/latest.svg
+
+bench-quick: build/programs
+	node build/bench/main.js --quick
 
 # The suite on newer Nodes, which come from the registry.
 test-nodes: build/programs

@@ -47,6 +47,10 @@ export const STATE_EVICTED = 8;
 /** To be disarmed by its next event. */
 export const STATE_ONE_SHOT = 16;
 
+/** The two words that tell JavaScript what a wait has brought. Offsets in bytes. */
+export const HEADER_READY_LIST = 0;
+export const HEADER_GHOST = 4;
+
 /** One entry of the ready list, 16 bytes. An entry whose events are 0 is blank. */
 export const READY_SIZE = 16;
 export const READY_EVENTS = 0;

@@ -20,7 +20,7 @@ export { add, find, gone, modify, remove, removeSubscriber } from './ops';
 export {
   discarded,
   ghosts,
-  readyAddress,
+  header,
   readyCapacity,
   stale,
   takeGhost,

@@ -2,6 +2,8 @@ import {
   EPOLL_EVENT_SIZE_ALIGNED,
   EPOLLERR,
   EPOLLHUP,
+  HEADER_GHOST,
+  HEADER_READY_LIST,
   READY_DATA,
   READY_EVENTS,
   READY_FD,
@@ -25,6 +27,10 @@ import { Registration, registrationAt, registrationLimit } from './registration'
  * An entry of ours never overtakes one of the kernel's that is still to be read.
  */
 
+/** What JavaScript reads after each wait, where a call would cost more: see `header`. */
+const HEADER_SIZE = 8;
+const notes: usize = memory.data(HEADER_SIZE, 4);
+
 let base: usize = 0;
 let capacity: i32 = 0;
 let capacityMax: i32 = 0;
@@ -32,7 +38,6 @@ let eventSize: usize = EPOLL_EVENT_SIZE_ALIGNED;
 /** Entries of the present batch, blanked ones included. */
 let count: i32 = 0;
 let staleMax: i32 = 0;
-let ghostSeen: bool = false;
 
 /** Events that were dropped because their registration is gone. */
 export let stale: f64 = 0;
@@ -56,6 +61,11 @@ export function readyCapacity(): i32 {
 
 export function readyAddress(): usize {
   return base;
+}
+
+/** Two words: where the ready list is, and whether a ghost came up. */
+export function header(): usize {
+  return notes;
 }
 
 /** Doubles the list, up to its maximum. It stays as it is when memory is at its end. */
@@ -128,8 +138,8 @@ export function retag(registration: Registration): void {
 
 /** Whether a ghost came up since this was last asked. */
 export function takeGhost(): bool {
-  const seen = ghostSeen;
-  ghostSeen = false;
+  const seen = load<u32>(notes, HEADER_GHOST) != 0;
+  store<u32>(notes, 0, HEADER_GHOST);
   return seen;
 }
 
@@ -151,7 +161,7 @@ function noteStale(registration: Registration): void {
   // Should the rebuild fail, it is asked for again after a run of the same length.
   registration.stale = 0;
   ghosts += 1;
-  ghostSeen = true;
+  store<u32>(notes, 1, HEADER_GHOST);
 }
 
 /** Whether an event of a registration in an uncommon state is to be delivered. */
@@ -172,6 +182,7 @@ function resize(entries: i32): bool {
   const address = reserve(<usize>entries * READY_SIZE);
   if (address == 0) return false;
   base = address;
+  store<usize>(notes, address, HEADER_READY_LIST);
   capacity = entries;
   count = 0;
   return true;

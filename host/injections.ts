@@ -28,6 +28,7 @@ export class Injections implements Phase {
   }
 
   deliver(): number {
+    if (this.#current === 0) return 0;
     let calls = 0;
     for (const [member, events] of this.#queue.splice(0, this.#current)) {
       if (this.#call(member, events)) calls += 1;

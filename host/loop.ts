@@ -87,11 +87,11 @@ export class Loop implements Destination {
     this.#calls = 0;
     try {
       const phases = this.#phases;
-      if (!this.#ready.pending) this.#wait(phases.some(isDue) ? 0 : timeoutMs);
-      for (const phase of phases) phase.begin();
+      if (!this.#ready.pending) this.#wait(isAnyDue(phases) ? 0 : timeoutMs);
+      for (let i = 0; i < phases.length; i += 1) phases[i]!.begin();
       this.#deliverReady();
-      for (const phase of phases) this.#calls += phase.deliver();
-      if (this.#registry.core.exports.takeGhost() !== 0) this.#rebuild();
+      for (let i = 0; i < phases.length; i += 1) this.#calls += phases[i]!.deliver();
+      if (this.#ready.ghostSeen) this.#rebuild();
       this.faults.settle();
       return this.#calls;
     } finally {
@@ -102,7 +102,7 @@ export class Loop implements Destination {
 
   /** Whether the next turn has something to do without the kernel. */
   get due(): boolean {
-    return this.#ready.pending || this.#phases.some(isDue);
+    return this.#ready.pending || isAnyDue(this.#phases);
   }
 
   get injections(): number {
@@ -167,6 +167,7 @@ export class Loop implements Destination {
 
   /** A rebuild that fails leaves the old instance in use, to be tried again. */
   #rebuild(): void {
+    this.#registry.core.exports.takeGhost();
     try {
       this.#registry.rebuild();
     } catch (error) {
@@ -231,6 +232,8 @@ export class Loop implements Destination {
   }
 }
 
-function isDue(phase: Phase): boolean {
-  return phase.due;
+/** A plain loop, here and in `turn`: an iterator for each turn would show in its time. */
+function isAnyDue(phases: readonly Phase[]): boolean {
+  for (let i = 0; i < phases.length; i += 1) if (phases[i]!.due) return true;
+  return false;
 }

@@ -54,7 +54,7 @@ export function negativeErrno(): number {
 
 /**
  * Where a view's bytes are. Good as long as the view's buffer is neither detached nor
- * collected: the caller keeps the view.
+ * collected: the caller keeps the view, in a field or a variable that outlives the call.
  */
 export function addressOf(view: ArrayBufferView): number {
   return Number(loadKoffi().address(view));

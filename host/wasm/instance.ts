@@ -47,7 +47,7 @@ export interface CoreExports {
   nextTimer(): number;
   timerCount(): number;
 
-  readyAddress(): number;
+  header(): number;
   readyCapacity(): number;
   memoryUsed(): number;
 

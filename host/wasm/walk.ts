@@ -1,4 +1,4 @@
-import { READY_SIZE } from '../../assembly/abi.js';
+import { HEADER_GHOST, HEADER_READY_LIST, READY_SIZE } from '../../assembly/abi.js';
 import type { Core } from './instance.js';
 
 const WORD = 4;
@@ -17,8 +17,17 @@ export class ReadyList {
   #next = 0;
   #end = 0;
 
+  /** In words, of the notes that a wait leaves. */
+  readonly #header: number;
+
   constructor(core: Core) {
     this.#core = core;
+    this.#header = (core.exports.header() >>> 0) / WORD;
+  }
+
+  /** Whether the latest wait has met a ghost. */
+  get ghostSeen(): boolean {
+    return this.#core.memory.words[this.#header + HEADER_GHOST / WORD] !== 0;
   }
 
   /** Whether entries are left of an earlier wait. */
@@ -32,7 +41,7 @@ export class ReadyList {
     const count = exports.wait(timeoutMs);
     if (count > 0) {
       memory.renewAfterGrowth();
-      this.#next = (exports.readyAddress() >>> 0) / WORD;
+      this.#next = (memory.words[this.#header + HEADER_READY_LIST / WORD]! >>> 0) / WORD;
       this.#end = this.#next + (count * READY_SIZE) / WORD;
     }
     return count;

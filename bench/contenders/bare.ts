@@ -1,0 +1,68 @@
+import { EventFd } from 'wasm-event-manager';
+import { addressOf, libcFunction } from '../../host/sys/libc.js';
+import { scenarioFromArguments, serve } from '../serve.js';
+
+// The system calls through koffi, and nothing else: no table, no handler. What a dispatcher in
+// JavaScript starts from, and can't be faster than.
+
+const EPOLLIN = 1;
+const EPOLL_CTL_ADD = 1;
+const WORDS = process.arch === 'x64' ? 3 : 4;
+const { mode, subscribers, fdsEach, ready } = scenarioFromArguments();
+const libc = {
+  create: libcFunction('epoll_create1', 'int', ['int']),
+  ctl: libcFunction('epoll_ctl', 'int', ['int', 'int', 'int', 'uintptr_t']),
+  wait: libcFunction('epoll_wait', 'int', ['int', 'uintptr_t', 'int', 'int']),
+  read: libcFunction('read', 'long', ['int', 'uintptr_t', 'size_t']),
+  write: libcFunction('write', 'long', ['int', 'uintptr_t', 'size_t']),
+};
+
+const epfd = libc.create(0);
+const events = new Uint32Array(4 * Math.max(ready, 256));
+const address = addressOf(events);
+// Held here, where the functions below keep them alive: an address alone would not.
+const buffers = { one: new Uint32Array([1, 0]), counter: new Uint32Array(2) };
+const oneAddress = addressOf(buffers.one);
+const counterAddress = addressOf(buffers.counter);
+
+const fds = Array.from({ length: subscribers * fdsEach }, (_, i) => {
+  const { fd } = new EventFd(mode === 'always' && i < ready ? 1 : 0);
+  events[0] = EPOLLIN;
+  events[WORDS - 2] = fd;
+  if (libc.ctl(epfd, EPOLL_CTL_ADD, fd, address) < 0) throw new Error('epoll_ctl');
+  return fd;
+});
+
+const totals = { events: 0, checksum: 0 };
+let next = 0;
+
+function iterate(): void {
+  if (mode === 'read') {
+    for (let k = 0; k < ready; k += 1) {
+      libc.write(fds[next]!, oneAddress, 8);
+      next = next + 1 === fds.length ? 0 : next + 1;
+    }
+  }
+  const received = libc.wait(epfd, address, Math.max(ready, 256), -1);
+  totals.events += received;
+  if (mode !== 'read') {
+    totals.checksum += received;
+    return;
+  }
+  for (let i = 0; i < received; i += 1) {
+    libc.read(events[i * WORDS + WORDS - 2]!, counterAddress, 8);
+    totals.checksum += buffers.counter[0]!;
+  }
+}
+
+serve({
+  iterate: (count) => {
+    for (let i = 0; i < count; i += 1) iterate();
+  },
+  get events() {
+    return totals.events;
+  },
+  get checksum() {
+    return totals.checksum;
+  },
+});
