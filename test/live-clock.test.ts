@@ -105,9 +105,13 @@ test('S20: a handler that throws costs nobody their event', () => {
   };
   clock.setTimer('a', MS, { handler: fail });
   clock.setTimeAlert('b', clock.timestampNs() + MS, { handler: () => void seen.push('b') });
-  runUntil(manager, () => seen.length >= 2);
-  assert.equal([...seen].sort(), ['b', 'no']);
+  runUntil(manager, () => clock.timerCount === 0);
+  // On a busy machine several times of `a` may be due in the turn of the first.
+  assert.equal([...new Set(seen)].sort(), ['b', 'no']);
   assert.equal(clock.timerNames, []);
+  seen.length = 0;
+  assert.is(manager.runWithTimeout(5), 0);
+  assert.equal(seen, []);
 });
 
 test('two clocks share a manager, each with its own names', ({ manager, clock }) => {
