@@ -38,8 +38,9 @@ export class EpollInstance {
   replace(move: (fd: number) => void): void {
     const fd = create(this.#syscalls);
     try {
-      move(fd);
+      // The move comes last: once it is done there is no way back.
       if (this.#nested >= 0) this.#nest(this.#nested, fd);
+      move(fd);
     } catch (error) {
       this.#syscalls.close(fd);
       throw error;

@@ -251,4 +251,30 @@ everywhere('faults', (test) => {
     assert.is(manager.run(), 1);
     simulated.close(ghost);
   });
+
+  test('S5: a rebuild that fails half way leaves the old instance in use', (setting) => {
+    const { simulated } = setting;
+    if (!simulated) return assert.ok(setting.manager);
+    const manager = setting.make({ staleRunMax: 1, onError: () => {} });
+    assert.ok(manager.fd > 0);
+    const [live, haunted] = [simulated.eventfd(), simulated.eventfd(1n)];
+    const ghost = simulated.dup(haunted);
+    const recorder = new Recorder(...[live, haunted].map((fd) => new Events(fd, EventSet.IN)));
+    const ops = manager.eventOps(manager.addSubscriber(recorder));
+    simulated.close(haunted);
+    ops.remove(haunted);
+    // The first ADD is of the new instance into the one around it, the second of the live fd.
+    for (const after of [0, 1]) {
+      const open = simulated.syscalls.openFds().length;
+      simulated.syscalls.fail('ctl', 28, { operation: 1, after });
+      assert.is(manager.run(), 0);
+      assert.is(manager.metrics().rebuilds, 0);
+      assert.is(simulated.syscalls.openFds().length, open);
+    }
+    assert.is(manager.run(), 0);
+    assert.is(manager.metrics().rebuilds, 1);
+    simulated.ring(live);
+    assert.is(manager.run(), 1);
+    simulated.close(ghost);
+  });
 });
