@@ -5,12 +5,13 @@ import { chart } from './chart.js';
 import { coldStartRow, installedSizeRow, memoryRow } from './footprint.js';
 import { FULL, measure, QUICK } from './harness.js';
 import { PEERS, prepare, start } from './peers.js';
+import { remoteRows } from './remote.js';
 import { type Row, rowsOf, table } from './results.js';
 import { type Peer, WORKLOADS, type Workload } from './workloads.js';
 
 // `node build/bench/main.js [--workload P1]… [--peer c]… [--quick] [--json FILE] [--svg FILE]`
 
-const FOOTPRINT = ['P9', 'P16'];
+const BY_THEMSELVES = ['P9', 'P12', 'P16'];
 const { values: options } = parseArgs({
   options: {
     workload: { type: 'string', multiple: true, default: [] },
@@ -28,7 +29,7 @@ function asked(name: string): boolean {
 }
 
 function refuseUnknown(): void {
-  const workloads = [...WORKLOADS.map(({ name }) => name), ...FOOTPRINT];
+  const workloads = [...WORKLOADS.map(({ name }) => name), ...BY_THEMSELVES];
   for (const each of options.workload) {
     if (workloads.some((name) => name === each || name.startsWith(`${each}.`))) continue;
     throw new Error(`no workload ${each}; there are ${workloads.join(', ')}`);
@@ -40,7 +41,7 @@ function refuseUnknown(): void {
 }
 
 /** The peers of a workload that are wanted and there. */
-function peersOf(workload: Workload, skipped: Map<Peer, string>): Peer[] {
+function peersOf(workload: Workload, skipped: Map<string, string>): Peer[] {
   const peers = Object.keys(workload.peers) as Peer[];
   return peers.filter((peer) => {
     if (options.peer.length > 0 && !options.peer.includes(peer)) return false;
@@ -50,7 +51,7 @@ function peersOf(workload: Workload, skipped: Map<Peer, string>): Peer[] {
   });
 }
 
-async function run(workload: Workload, skipped: Map<Peer, string>): Promise<Row[]> {
+async function run(workload: Workload, skipped: Map<string, string>): Promise<Row[]> {
   const contenders = start(workload, peersOf(workload, skipped));
   try {
     for (const each of contenders) await each.start();
@@ -83,7 +84,7 @@ function scalingRow(rows: readonly Row[], times: ReadonlyMap<string, number>): R
 async function main(): Promise<void> {
   refuseUnknown();
   const rows: Row[] = [];
-  const skipped = new Map<Peer, string>();
+  const skipped = new Map<string, string>();
   const times = new Map<string, number>();
   for (const workload of WORKLOADS.filter(({ name }) => asked(name))) {
     process.stderr.write(`${workload.name} `);
@@ -95,6 +96,11 @@ async function main(): Promise<void> {
   const scaling = scalingRow(rows, times);
   if (scaling) rows.push(scaling);
   if (asked('P9')) rows.push(memoryRow());
+  if (asked('P12')) {
+    const remote = await remoteRows(options.quick ? 3 : 60);
+    rows.push(...remote.rows);
+    if (remote.skipped) skipped.set('comlink', remote.skipped);
+  }
   if (asked('P16')) rows.push(coldStartRow(options.quick ? 3 : 25), installedSizeRow());
   process.stderr.write('\n');
   console.log(table(rows));

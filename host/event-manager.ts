@@ -6,6 +6,8 @@ import { Loop } from './loop.js';
 import { type Metrics, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
 import { Registry } from './registry.js';
+import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from './remote/index.js';
+import { RemoteService } from './remote/service.js';
 import { Roster } from './roster.js';
 import type { EventOps, EventSubscriber, SubscriberId, SubscriberOps } from './subscriber.js';
 import { unsupportedReason } from './sys/platform.js';
@@ -184,6 +186,22 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     const entry = this.#registry.find(fdOf(source));
     const member = entry && this.#registry.members[entry.subscriber];
     return member && !member.internal ? (member.id as SubscriberId) : undefined;
+  }
+
+  /**
+   * Lets other threads call these procedures, by name, through a remote endpoint. Each is given
+   * this manager's subscriber operations, and then what the caller gave. A name that is exposed
+   * already gets the new procedure. eventfd(2), once for each manager.
+   */
+  expose(procedures: Procedures<S>): void {
+    RemoteService.of(this, internalsOf).expose(procedures);
+  }
+
+  /** An endpoint for calling what is exposed, now or later; `share` one to reach other threads. */
+  remoteEndpoint<P extends Procedures = Procedures>(
+    options: RemoteEndpointOptions = {},
+  ): RemoteEndpoint<P> {
+    return RemoteService.of(this, internalsOf).endpoint(options);
   }
 
   /** Counters and gauges, read at once. */

@@ -57,8 +57,9 @@ test('its types hold for a strict consumer', () => {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const options = '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes';
   const target = '--module nodenext --target es2022 --lib es2023,esnext.disposable,dom';
-  // The library itself is checked too: no --skipLibCheck.
-  const args = [tsc, ...options.split(' '), ...target.split(' '), '--types', '', 'types.ts'];
+  // As every user of TypeScript on Node has them. The library is checked too: no --skipLibCheck.
+  const node = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
+  const args = [tsc, ...options.split(' '), ...target.split(' '), ...node, 'types.ts'];
   try {
     execFileSync(process.execPath, args, { cwd: user, encoding: 'utf8', timeout: 60_000 });
   } catch (error) {

@@ -45,6 +45,7 @@ const EXPECTED = [
   /^1 from the left\n2 from the right\n2\n$/,
   /^ERR_NOT_POLLABLE 1\n$/,
   /^10n\nonce\n20n\n30n\n$/,
+  /^3\n$/,
   /^\[\] \[ \{ operation: 'remove', fd: 7 \} \]\nrung\n1 5000000\n$/,
 ];
 

@@ -4,9 +4,21 @@ import { addressOf, libcFunction, negativeErrno } from './libc.js';
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
+const F_SETFD = 2;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const FD_CLOEXEC = 1;
 
 type Call = (...args: number[]) => number;
 let calls: { read: Call; write: Call; close: Call; pipe2: Call; fcntl: Call } | undefined;
+
+/**
+ * Binds the calls, which otherwise is done on first use. A worker that is terminated while koffi
+ * binds takes the process with it, so this is done before anything waits.
+ */
+export function bindFileCalls(): void {
+  load();
+}
 
 function load() {
   calls ??= {
@@ -50,6 +62,18 @@ export function close(fd: number): number {
 export function duplicate(fd: number): number {
   const result = load().fcntl(fd, F_DUPFD_CLOEXEC, 0);
   return result < 0 ? negativeErrno() : result;
+}
+
+/**
+ * fcntl(2): makes a fd non-blocking, for everyone who shares its file, and closed on exec. 0, or a
+ * negative errno.
+ */
+export function makeNonBlocking(fd: number): number {
+  const { fcntl } = load();
+  const flags = fcntl(fd, F_GETFL, 0);
+  if (flags < 0) return negativeErrno();
+  const changed = fcntl(fd, F_SETFL, flags | O_NONBLOCK) | fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return changed < 0 ? negativeErrno() : 0;
 }
 
 /** pipe2(O_CLOEXEC | O_NONBLOCK): [reader, writer], or a negative errno. */

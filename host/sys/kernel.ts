@@ -1,4 +1,4 @@
-import { close, read, write } from './files.js';
+import { bindFileCalls, close, read, write } from './files.js';
 import { addressOf, libcFunction, negativeErrno, optionalLibcFunction } from './libc.js';
 import { epollEventSize } from './platform.js';
 import type { LinearMemory, Syscalls } from './syscalls.js';
@@ -35,6 +35,10 @@ export class Kernel implements Syscalls {
   // The address of the memory last written to. It changes when that memory grows.
   #bytes: Uint8Array = EMPTY;
   #bytesAddress = 0;
+
+  constructor() {
+    bindFileCalls();
+  }
 
   create(): number {
     const epfd = this.#create(EPOLL_CLOEXEC);

@@ -1,0 +1,98 @@
+import { checkTimeout } from '../checks.js';
+import { invalidType, systemError } from '../errors.js';
+import { EINTR } from '../sys/errno.js';
+import { EpollSet, kernel, type SharedEpollSet } from './epoll-set.js';
+import { Events } from './events.js';
+import { Registry } from './registry.js';
+
+/** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
+const WAIT_MAX_MS = 2 ** 31 - 1;
+
+/**
+ * The layer below the event manager: an epoll instance, tokens instead of subscribers, and no
+ * table. The shape is mio's.
+ *
+ * @example
+ * using poll = new Poll();
+ * const events = new Events(128);
+ * poll.registry.register(listener, Token(0), Interest.READABLE);
+ * for (;;) {
+ *   poll.poll(events);
+ *   for (const event of events) if (event.token === 0) accept(listener);
+ * }
+ */
+export class Poll implements Disposable {
+  readonly #set: EpollSet;
+  readonly registry: Registry;
+
+  /** epoll_create1(2), CLOEXEC. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
+  constructor();
+  /** @internal */
+  constructor(set: EpollSet);
+  constructor(set = EpollSet.create()) {
+    this.#set = set;
+    this.registry = new Registry(set);
+  }
+
+  /**
+   * Joins, in another thread, the poll that `share` was called on: both wait for the same set of
+   * sources, and an event goes to one of them if it is registered with `oneShot` or
+   * `edgeTriggered`. Each poll has a fd of its own (fcntl(2), F_DUPFD_CLOEXEC) and is to be closed;
+   * the set lives until all are.
+   *
+   * @throws ERR_INVALID_HANDLE, ERR_CLOSED
+   */
+  static from(shared: SharedEpollSet): Poll {
+    return new Poll(EpollSet.from(shared).duplicate());
+  }
+
+  /** The epoll fd: readable while something is ready, and so can be watched itself. */
+  get fd(): number {
+    return this.#set.fd;
+  }
+
+  get closed(): boolean {
+    return this.#set.closed;
+  }
+
+  /**
+   * Waits until something is ready, and replaces what is in `events`. Milliseconds; zero only
+   * looks, fractions count where the kernel has epoll_pwait2(2), undefined and Infinity wait for
+   * ever. Blocks the thread. epoll_wait(2).
+   *
+   * @returns how many events there are; 0 after the timeout, or when a signal came
+   * @throws ERR_CLOSED, RangeError
+   */
+  poll(events: Events, timeoutMs?: number): number {
+    if (!(events instanceof Events)) throw invalidType('events', 'an Events collection', events);
+    const timeout = checkTimeout(timeoutMs);
+    const { fd } = this.#set;
+    const end = timeout > WAIT_MAX_MS ? performance.now() + timeout : 0;
+    events.clear();
+    for (let left = timeout; ; left = end - performance.now()) {
+      const piece = Math.min(left, WAIT_MAX_MS);
+      const received = kernel().wait(fd, events, 0, events.capacity, piece);
+      if (received === -EINTR) return 0;
+      if (received < 0) throw systemError(received, 'epoll_wait', fd);
+      events.length = received;
+      if (received > 0 || left <= WAIT_MAX_MS) return received;
+    }
+  }
+
+  /** What to post to threads that shall wait for the same sources; no transfer list. */
+  share(): SharedEpollSet {
+    return this.#set.share();
+  }
+
+  /**
+   * Closes the epoll fd, after those registrations that other threads are in the middle of; later
+   * ones get ERR_CLOSED. The sources are the user's, and so is a waker. Idempotent.
+   */
+  close(): void {
+    this.#set.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,172 @@
+import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { checkCount, checkTimeout } from '../checks.js';
+import { invalidType } from '../errors.js';
+import { CallQueue } from './call-queue.js';
+import type { Caller } from './caller.js';
+import type {
+  ProcedureArguments,
+  ProcedureName,
+  ProcedureResult,
+  Procedures,
+} from './procedures.js';
+import { RemoteCaller } from './remote-caller.js';
+import { checkGreeting, SharedState } from './shared-state.js';
+
+/** Calls of one endpoint on their way at a time. */
+export const CAPACITY_DEFAULT = 256;
+const CAPACITY_MAX = 65_536;
+
+export interface RemoteEndpointOptions {
+  /**
+   * How many calls may be on their way at a time, 1 to 65 536, rounded up to a power of two; more
+   * are refused with ERR_QUEUE_FULL. Default 256. Each takes 264 bytes of shared memory.
+   */
+  capacity?: number;
+}
+
+/**
+ * Calls what an event manager exposes, from its own thread or from any other.
+ *
+ * To give it to a Worker, post what `share` answers, and take it up there with `from`. Each thread
+ * has an endpoint of its own, and any of them can be shared on.
+ *
+ * Procedures run on the owner's thread, in its turns, after the fds; those of one endpoint in the
+ * order of the calls. Arguments and results are copied by structured clone, or moved (`transfer`).
+ * The owner may be blocked in `run` or attached to Node's loop; only a promise that a procedure
+ * returns needs Node's loop to settle, and so has to wait until a blocking `run` is over.
+ *
+ * All methods throw (`call` rejects with) ERR_CLOSED once the manager or the endpoint is closed,
+ * ERR_QUEUE_FULL, and ERR_NOT_CLONEABLE for arguments that can't be sent. A procedure's error
+ * arrives with its code, and with `remoteStack`.
+ *
+ * @example
+ * // the owner
+ * const procedures = { add: (_ops: SubscriberOps, a: number, b: number) => a + b };
+ * manager.expose(procedures);
+ * const port = manager.remoteEndpoint().share();
+ * new Worker(file, { workerData: port, transferList: [port] });
+ * manager.runForever();
+ *
+ * // the worker
+ * const endpoint = RemoteEndpoint.from<typeof procedures>(workerData);
+ * endpoint.callBlocking('add', [1, 2], { timeout: 1_000 }); // 3
+ */
+export class RemoteEndpoint<P extends Procedures = Procedures> implements Disposable {
+  readonly #caller: Caller;
+  readonly #capacity: number;
+  /**
+   * A clone of an endpoint would be an empty object. This makes cloning fail, with the source of
+   * the function in the message of the DataCloneError.
+   *
+   * @internal
+   */
+  readonly cloneable = () => 'post what endpoint.share() answers instead of the endpoint';
+
+  /** @internal */
+  constructor(caller: Caller, capacity: number) {
+    this.#caller = caller;
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Takes up an endpoint in the thread that its port was posted to. Once for each port.
+   *
+   * @throws ERR_INVALID_ENDPOINT for a port from elsewhere, or one taken up before
+   */
+  static from<P extends Procedures = Procedures>(port: MessagePort): RemoteEndpoint<P> {
+    if (!(port instanceof MessagePort)) {
+      throw invalidType('What an endpoint is made of', 'the port that `share` answers', port);
+    }
+    const { shared, queue } = checkGreeting(receiveMessageOnPort(port)?.message);
+    const calls = new CallQueue(queue);
+    return new RemoteEndpoint(
+      new RemoteCaller(port, new SharedState(shared), calls),
+      calls.capacity,
+    );
+  }
+
+  get closed(): boolean {
+    return this.#caller.closed;
+  }
+
+  /**
+   * Calls a procedure, and promises its result. From the owner's own thread too: it runs in the
+   * next turn. In any other thread it keeps the event loop alive until it is answered.
+   *
+   * @returns a promise; it rejects with what the procedure threw, ERR_UNKNOWN_PROCEDURE,
+   * ERR_NOT_CLONEABLE for a result that can't be sent, or what stands at the class
+   */
+  call<N extends ProcedureName<P>>(
+    name: N,
+    ...args: ProcedureArguments<P[N]>
+  ): Promise<ProcedureResult<P[N]>> {
+    return this.#caller.call(name, args) as Promise<ProcedureResult<P[N]>>;
+  }
+
+  /**
+   * Calls a procedure, and blocks this thread until it is answered. `timeout` in milliseconds;
+   * without one it waits for as long as the owner's thread lives. Nobody notices when the procedure
+   * in turn waits for this thread: give a timeout where that could be.
+   *
+   * @throws ERR_TIMED_OUT (a `RemoteTimeoutError`): its `started` tells whether the procedure had
+   * been begun; if not, it never will be. ERR_WOULD_DEADLOCK from the owner's own thread; else as
+   * `call`
+   */
+  callBlocking<N extends ProcedureName<P>>(
+    name: N,
+    args: ProcedureArguments<P[N]>,
+    options: { timeout?: number } = {},
+  ): ProcedureResult<P[N]> {
+    if (!Array.isArray(args)) throw invalidType('The arguments', 'an array', args);
+    const timeoutMs = checkTimeout(options.timeout);
+    return this.#caller.callBlocking(name, args, timeoutMs) as ProcedureResult<P[N]>;
+  }
+
+  /**
+   * Calls a procedure without waiting for it. What it throws is dealt with in the owner's thread,
+   * as a handler's error is. A full queue and the like are thrown here.
+   */
+  fire<N extends ProcedureName<P>>(name: N, ...args: ProcedureArguments<P[N]>): void {
+    this.#caller.fire(name, args);
+  }
+
+  /** Ends the owner's present wait: its `run` returns. Several kicks may end the same one. */
+  kick(): void {
+    this.#caller.kick();
+  }
+
+  /** Ends the owner's `runForever`, after the turn in which this arrives. */
+  stop(): void {
+    this.#caller.stop();
+  }
+
+  /**
+   * One more way to the same manager, to be posted to another thread, with itself in the transfer
+   * list, and taken up there by `RemoteEndpoint.from`.
+   *
+   * @example
+   * const port = endpoint.share();
+   * worker.postMessage({ port }, [port]);
+   */
+  share(options: RemoteEndpointOptions = {}): MessagePort {
+    return this.#caller.share(checkCapacityOption(options.capacity ?? this.#capacity));
+  }
+
+  /** One more endpoint for this thread, with a queue of its own. */
+  clone(options: RemoteEndpointOptions = {}): RemoteEndpoint<P> {
+    return RemoteEndpoint.from<P>(this.share(options));
+  }
+
+  /** Rejects what is pending with ERR_CLOSED. What was fired is done all the same. Idempotent. */
+  close(): void {
+    this.#caller.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+export function checkCapacityOption(capacity: unknown): number {
+  return checkCount('capacity', capacity, 1, CAPACITY_MAX);
+}

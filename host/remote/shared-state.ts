@@ -1,0 +1,95 @@
+import { EventManagerError, systemError } from '../errors.js';
+import { EAGAIN } from '../sys/errno.js';
+import { ringEventFd } from '../sys/eventfd.js';
+import { Gate } from '../sys/gate.js';
+import { currentThread, isThreadAlive } from '../sys/thread.js';
+
+const GATE = 0;
+const AWAKE = 1;
+const SUBMISSIONS = 2;
+const OWNER = 3;
+const EVENT_FD = 4;
+const WORDS = 5;
+
+/**
+ * What all callers of one manager share with it: the gate to its eventfd, whether it needs to be
+ * woken, and how many calls were ever submitted.
+ *
+ * A caller first publishes its call, then adds to the count, and then looks at AWAKE; the owner
+ * sets AWAKE, then looks at the count, and at a turn's end clears AWAKE and looks once more. So
+ * either the caller sees that it must ring or the owner sees the call. Only the owner writes
+ * AWAKE: a caller that dies at any point leaves nothing behind that would silence the others.
+ */
+export class SharedState {
+  readonly buffer: SharedArrayBuffer;
+  readonly gate: Gate;
+  readonly #words: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.gate = new Gate(this.#words, GATE);
+  }
+
+  /** That of the calling thread's manager. */
+  static create(eventFd: number): SharedState {
+    const state = new SharedState(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+    state.#words[OWNER] = currentThread();
+    state.#words[EVENT_FD] = eventFd;
+    return state;
+  }
+
+  get ownedByThisThread(): boolean {
+    return this.#words[OWNER] === currentThread();
+  }
+
+  get ownerIsAlive(): boolean {
+    return isThreadAlive(this.#words[OWNER]!);
+  }
+
+  get submissions(): number {
+    return Atomics.load(this.#words, SUBMISSIONS);
+  }
+
+  /** Owner: whether it will look at the count again before it sleeps. */
+  set awake(awake: boolean) {
+    Atomics.store(this.#words, AWAKE, awake ? 1 : 0);
+  }
+
+  /** Caller: one more call stands in its queue. Wakes the owner; false once that is closed. */
+  announce(): boolean {
+    Atomics.add(this.#words, SUBMISSIONS, 1);
+    if (this.gate.closed) return false;
+    return Atomics.load(this.#words, AWAKE) !== 0 || this.ring();
+  }
+
+  /** Makes the owner's eventfd readable; false once it is closed. */
+  ring(): boolean {
+    const fd = this.#words[EVENT_FD]!;
+    const status = this.gate.pass(() => ringEventFd(fd));
+    // A counter that is full is readable, and the owner awake.
+    if (status !== undefined && status < 0 && status !== -EAGAIN)
+      throw systemError(status, 'write', fd);
+    return status !== undefined;
+  }
+}
+
+/** How much a posted endpoint brings along, as the first message on its port. */
+export interface Greeting {
+  readonly protocol: typeof PROTOCOL;
+  readonly shared: SharedArrayBuffer;
+  readonly queue: SharedArrayBuffer;
+}
+
+/** Changes whenever the layout of what is shared does: two copies of the library may meet. */
+export const PROTOCOL = 'wasm-event-manager/remote 1';
+
+export function checkGreeting(message: unknown): Greeting {
+  const greeting = message as Greeting | undefined;
+  if (greeting?.protocol === PROTOCOL) return greeting;
+  throw new EventManagerError(
+    'ERR_INVALID_ENDPOINT',
+    'this port is not that of a remote endpoint: pass what `endpoint.share()` has answered, ' +
+      'once, and use the same version of the library in all threads',
+  );
+}
