@@ -31,7 +31,9 @@ export class BoundEventOps implements EventOps {
   }
 
   interest(source: FdSource): EventSet | undefined {
-    const entry = this.#registry.find(fdOf(source));
+    const fd = fdOf(source);
+    this.#registry.assertMember(this.#member);
+    const entry = this.#registry.find(fd);
     return entry?.subscriber === this.#member.slot ? entry.interest : undefined;
   }
 
@@ -73,6 +75,7 @@ export class BoundEventOps implements EventOps {
   }
 
   removeAll(sources?: Iterable<FdSource | Events>): void {
+    this.#registry.assertMember(this.#member);
     for (const source of sources ?? this.#registry.watchList(this.#member)) this.remove(source);
   }
 }

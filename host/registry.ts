@@ -6,6 +6,7 @@ import {
   REGISTRATION_NEXT,
   REGISTRATION_STATE,
   REGISTRATION_SUBSCRIBER,
+  STATUS_INVALID_ID,
   SUBSCRIBER_SLOT_BITS,
 } from '../assembly/abi.js';
 import { checkInterest } from './checks.js';
@@ -191,6 +192,12 @@ export class Registry {
   /** @throws ERR_CLOSED */
   assertOpen(): void {
     if (this.#closed) throw closedError();
+  }
+
+  /** @throws ERR_CLOSED, ERR_INVALID_ID for one that was removed: its slot may have a new owner */
+  assertMember(member: Membership): void {
+    this.assertOpen();
+    if (this.member(member.id) !== member) throw statusError(STATUS_INVALID_ID, -1);
   }
 
   #entry(address: number): RegistrationEntry {

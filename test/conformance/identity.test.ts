@@ -210,9 +210,23 @@ everywhere('identity and the registry', (test) => {
     const id = manager.addSubscriber(new Recorder());
     const ops = manager.eventOps(id);
     manager.removeSubscriber(id);
-    manager.addSubscriber(new Recorder());
-    assert.throws(() => ops.add(new Events(bell, IN)), withCode('ERR_INVALID_ID'));
-    assert.is(manager.metrics().registrations, 0);
+    // It has the same slot, and a handle that looked no further would tell of its registration.
+    manager.addSubscriber(new Recorder(new Events(bell, IN)));
+    for (const call of [
+      () => ops.add(new Events(bell, IN)),
+      () => ops.modify(new Events(bell, IN)),
+      () => ops.remove(bell),
+      () => ops.interest(bell),
+      () => ops.addFlags(bell, IN),
+      () => ops.removeFlags(bell, IN),
+      () => ops.pause(bell),
+      () => ops.resume(bell),
+      () => ops.rearm(bell),
+      () => ops.removeAll(),
+    ]) {
+      assert.throws(call, withCode('ERR_INVALID_ID'));
+    }
+    assert.is(manager.metrics().registrations, 1);
   });
 
   test('S8: an init that throws takes back all that it added', ({ kernel, manager }) => {
