@@ -32,7 +32,8 @@ export class SimulatedEventFd extends SimulatedFile {
   }
 
   override write(from: Uint8Array): number {
-    if (from.byteLength < COUNTER_SIZE) return -EINVAL;
+    // Linux 6.6 and later: before, more than eight bytes would do.
+    if (from.byteLength !== COUNTER_SIZE) return -EINVAL;
     const value = getCounter(from);
     if (value > COUNTER_MAX) return -EINVAL;
     if (this.#counter + value > COUNTER_MAX) return -EAGAIN;
@@ -42,37 +43,51 @@ export class SimulatedEventFd extends SimulatedFile {
   }
 }
 
-/** timerfd_create(2), non-blocking, on the kernel's virtual clock. */
+/**
+ * timerfd_create(2), non-blocking, on the kernel's virtual clock. A periodic timer tells nobody of
+ * further expirations until the first was read: Linux counts them when it is asked.
+ */
 export class SimulatedTimerFd extends SimulatedFile {
-  /** When it expires next, in nanoseconds; infinite when it isn't set. */
+  /** When it is to tell that it expired, in nanoseconds; infinite when it has nothing to. */
   expiresNs = Number.POSITIVE_INFINITY;
   #intervalNs = 0;
-  #expirations = 0n;
+  /** The first expiration that was not read. */
+  #unreadNs = Number.POSITIVE_INFINITY;
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    super();
+    this.#now = now;
+  }
 
   poll(): number {
-    return this.#expirations > 0n ? EPOLLIN : 0;
+    return this.#unreadNs <= this.#now() ? EPOLLIN : 0;
   }
 
   /** timerfd_settime(2), with the first expiration as a time of the clock. */
   set(expiresNs: number, intervalNs: number): void {
     this.expiresNs = expiresNs;
     this.#intervalNs = intervalNs;
-    this.#expirations = 0n;
+    this.#unreadNs = Number.POSITIVE_INFINITY;
   }
 
   /** Its time has come. */
   expire(): void {
-    this.#expirations += 1n;
-    this.expiresNs =
-      this.#intervalNs > 0 ? this.expiresNs + this.#intervalNs : Number.POSITIVE_INFINITY;
+    this.#unreadNs = this.expiresNs;
+    this.expiresNs = Number.POSITIVE_INFINITY;
     this.wake(EPOLLIN);
   }
 
   override read(into: Uint8Array): number {
     if (into.byteLength < COUNTER_SIZE) return -EINVAL;
-    if (this.#expirations === 0n) return -EAGAIN;
-    putCounter(into, this.#expirations);
-    this.#expirations = 0n;
+    if (this.poll() === 0) return -EAGAIN;
+    let count = 1;
+    if (this.#intervalNs > 0) {
+      count += Math.floor((this.#now() - this.#unreadNs) / this.#intervalNs);
+      this.expiresNs = this.#unreadNs + count * this.#intervalNs;
+    }
+    this.#unreadNs = Number.POSITIVE_INFINITY;
+    putCounter(into, BigInt(count));
     return COUNTER_SIZE;
   }
 }

@@ -11,7 +11,7 @@ import {
   EPOLLOUT,
   EPOLLWAKEUP,
 } from '../../assembly/abi.js';
-import { EEXIST, EINVAL, ELOOP, ENOENT, EPERM } from '../sys/errno.js';
+import { EEXIST, EINVAL, ELOOP, ENOENT } from '../sys/errno.js';
 import { SimulatedFile, type Watcher } from './simulated-file.js';
 
 /** Flags that say how, and not what. An entry left with nothing else is disabled. */
@@ -39,6 +39,10 @@ class Entry implements Watcher {
     readonly fd: number,
   ) {}
 
+  get exclusive(): boolean {
+    return (this.interest & EPOLLEXCLUSIVE) !== 0;
+  }
+
   get enabled(): boolean {
     return (this.interest & ~PRIVATE) !== 0;
   }
@@ -65,8 +69,12 @@ export class SimulatedEpoll extends SimulatedFile {
   readonly #parents = new Map<SimulatedEpoll, number>();
   #ready = new Set<Entry>();
 
+  /** Being asked, it drops what was found ready and is not any more, up to the first that is. */
   poll(): number {
-    for (const entry of this.#ready) if (entry.ready() !== 0) return EPOLLIN;
+    for (const entry of this.#ready) {
+      if (entry.ready() !== 0) return EPOLLIN;
+      this.#ready.delete(entry);
+    }
     return 0;
   }
 
@@ -79,7 +87,6 @@ export class SimulatedEpoll extends SimulatedFile {
     slot: number,
     generation: number,
   ): number {
-    if (!file.pollable) return -EPERM;
     if (file === this) return -EINVAL;
     const refused = this.#refuse(operation, file, interest);
     if (refused !== 0) return refused;
@@ -90,7 +97,7 @@ export class SimulatedEpoll extends SimulatedFile {
         return this.#arm(this.#add(file, fd), interest, slot, generation);
       case EPOLL_CTL_MOD:
         if (!entry) return -ENOENT;
-        if ((entry.interest & EPOLLEXCLUSIVE) !== 0) return -EINVAL;
+        if (entry.exclusive) return -EINVAL;
         return this.#arm(entry, interest, slot, generation);
       case EPOLL_CTL_DEL:
         if (!entry) return -ENOENT;
@@ -178,7 +185,7 @@ export class SimulatedEpoll extends SimulatedFile {
 
   #arm(entry: Entry, interest: number, slot: number, generation: number): number {
     entry.set(interest, slot, generation);
-    if (entry.ready() !== 0) this.queue(entry);
+    if (entry.ready() !== 0 && !this.#ready.has(entry)) this.queue(entry);
     return 0;
   }
 

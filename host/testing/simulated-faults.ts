@@ -1,12 +1,16 @@
+import { STATUS_ERRNO_MAX } from '../../assembly/abi.js';
+import { checkCount } from '../checks.js';
+import { outOfRange } from '../errors.js';
+
 /** A system call's name, as in `Syscalls`. */
 export type SyscallName = 'create' | 'ctl' | 'wait' | 'close' | 'read' | 'write';
 
 export interface FaultOptions {
-  /** How many calls fail. Default 1. */
+  /** How many calls fail: 1 or more, `Infinity` for all of them. Default 1. */
   times?: number;
-  /** How many calls that match go well first. Default 0. */
+  /** How many calls that match it lets pass first, on to other faults if any. Default 0. */
   after?: number;
-  /** Only calls about this fd. */
+  /** Only calls about this fd: of `wait` the epoll fd, of `ctl` the one that is watched. */
   fd?: number;
   /** Only this operation of `ctl`: 1 ADD, 2 DEL, 3 MOD. */
   operation?: number;
@@ -19,9 +23,11 @@ export interface SyscallRecord {
   readonly result: number;
 }
 
-interface Fault extends FaultOptions {
-  name: SyscallName;
-  result: number | Error;
+interface Fault {
+  readonly name: SyscallName;
+  readonly result: number | Error;
+  readonly fd: number | undefined;
+  readonly operation: number | undefined;
   times: number;
   after: number;
 }
@@ -32,25 +38,34 @@ export class SimulatedFaults {
 
   /** Has calls answer an errno, or throw an error. */
   add(name: SyscallName, failure: number | Error, options: FaultOptions): void {
-    const result = typeof failure === 'number' ? -failure : failure;
-    this.#faults.push({ times: 1, after: 0, ...options, name, result });
+    const { times = 1, after = 0, fd, operation } = options;
+    if (times !== Number.POSITIVE_INFINITY) checkCount('times', times, 1, Number.MAX_SAFE_INTEGER);
+    checkCount('after', after, 0, Number.MAX_SAFE_INTEGER);
+    const result = failure instanceof Error ? failure : -checkErrno(failure);
+    this.#faults.push({ name, result, times, after, fd, operation });
   }
 
   /** What a call is to answer; undefined when it is to go its way. */
   take(name: SyscallName, fd: number, operation?: number): number | Error | undefined {
-    const fault = this.#faults.find(
-      (each) =>
-        each.name === name &&
-        (each.fd === undefined || each.fd === fd) &&
-        (each.operation === undefined || each.operation === operation),
-    );
-    if (!fault) return undefined;
-    if (fault.after > 0) {
-      fault.after -= 1;
-      return undefined;
+    let fault: Fault | undefined;
+    for (const each of this.#faults) {
+      if (!matches(each, name, fd, operation)) continue;
+      if (each.after > 0) each.after -= 1;
+      else fault ??= each;
     }
+    if (!fault) return undefined;
     fault.times -= 1;
     if (fault.times === 0) this.#faults = this.#faults.filter((each) => each !== fault);
     return fault.result;
   }
+}
+
+function matches(fault: Fault, name: SyscallName, fd: number, operation?: number): boolean {
+  if (fault.name !== name || (fault.fd !== undefined && fault.fd !== fd)) return false;
+  return fault.operation === undefined || fault.operation === operation;
+}
+
+function checkErrno(errno: number): number {
+  if (Number.isInteger(errno) && errno > 0 && errno <= STATUS_ERRNO_MAX) return errno;
+  throw outOfRange('errno', `a positive integer up to ${STATUS_ERRNO_MAX}`, errno);
 }

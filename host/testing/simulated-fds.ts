@@ -25,6 +25,12 @@ export class SimulatedFds {
     return fd;
   }
 
+  /** Two fds, or twice -EMFILE and no fd at all. */
+  openPair(one: SimulatedFile, other: SimulatedFile): [number, number] {
+    if (this.#files.size + 2 > this.#most) return [-EMFILE, -EMFILE];
+    return [this.open(one), this.open(other)];
+  }
+
   get(fd: number): SimulatedFile | undefined {
     return this.#files.get(fd);
   }

@@ -1,8 +1,13 @@
-import { EPOLLIN } from '../../assembly/abi.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../assembly/abi.js';
 import { EINVAL } from '../sys/errno.js';
+
+/** A change that may have made anything ready. */
+export const ANYTHING = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
 
 /** Who is told when the state of a file may have changed: an entry of an epoll instance. */
 export interface Watcher {
+  /** Told after those that are not, and in the order in which they came. */
+  readonly exclusive: boolean;
   /** `key`: what may have become ready. */
   wake(key: number): void;
 }
@@ -43,9 +48,11 @@ export abstract class SimulatedFile {
     this.#watchers.delete(watcher);
   }
 
-  /** Tells the watchers that `key` may have become ready. */
-  protected wake(key: number): void {
-    for (const watcher of this.#watchers) watcher.wake(key);
+  /** Tells the watchers that `key` may have become ready: the kernel begins with the newest. */
+  wake(key: number): void {
+    const watchers = [...this.#watchers];
+    for (const watcher of watchers.toReversed()) if (!watcher.exclusive) watcher.wake(key);
+    for (const watcher of watchers) if (watcher.exclusive) watcher.wake(key);
   }
 }
 

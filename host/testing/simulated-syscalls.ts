@@ -1,8 +1,8 @@
 import { checkCount } from '../checks.js';
-import { EBADF, EDEADLK, EINTR, EINVAL } from '../sys/errno.js';
+import { EBADF, EINVAL, EPERM } from '../sys/errno.js';
 import type { LinearMemory, Syscalls } from '../sys/syscalls.js';
 import { SimulatedEventFd, SimulatedTimerFd } from './simulated-counters.js';
-import { SimulatedEpoll, type SimulatedEvent } from './simulated-epoll.js';
+import { SimulatedEpoll } from './simulated-epoll.js';
 import {
   type FaultOptions,
   SimulatedFaults,
@@ -11,11 +11,15 @@ import {
 } from './simulated-faults.js';
 import { SimulatedFds } from './simulated-fds.js';
 import { SimulatedRegularFile } from './simulated-file.js';
-import { SimulatedPipeReader, SimulatedPipeWriter, SimulatedSocket } from './simulated-streams.js';
-import { SimulatedTime } from './simulated-time.js';
+import { SimulatedPipeReader, SimulatedPipeWriter } from './simulated-pipe.js';
+import { SimulatedSocket, SimulatedUnconnectedSocket } from './simulated-socket.js';
+import { checkDuration, SimulatedTime } from './simulated-time.js';
+import { putEvents, SimulatedWaits } from './simulated-waits.js';
 
 const INT32_MAX = 2 ** 31 - 1;
-const NANOSECONDS_PER_MILLISECOND = 1e6;
+const EFAULT = 14;
+const ENOTSOCK = 88;
+const COUNTER_MAX = 2n ** 64n - 2n;
 
 export interface SimulatedSyscallsOptions {
   /** Bytes of one epoll_event: 12, as on x86-64, or 16, as elsewhere. */
@@ -48,9 +52,9 @@ export class SimulatedSyscalls implements Syscalls {
 
   readonly #fds: SimulatedFds;
   readonly #time = new SimulatedTime(() => this.#timers());
+  readonly #waits = new SimulatedWaits(this.#time);
   readonly #faults = new SimulatedFaults();
   readonly #bytes = new Uint8Array(8);
-  #interrupts = 0;
 
   constructor(options: SimulatedSyscallsOptions = {}) {
     this.eventSize = options.eventSize ?? 12;
@@ -60,6 +64,7 @@ export class SimulatedSyscalls implements Syscalls {
 
   /** eventfd(2). */
   eventfd(initial: bigint | number = 0, options: { semaphore?: boolean } = {}): number {
+    if (initial < 0 || initial > COUNTER_MAX) return -EINVAL;
     return this.#fds.open(new SimulatedEventFd(BigInt(initial), options.semaphore ?? false));
   }
 
@@ -70,37 +75,42 @@ export class SimulatedSyscalls implements Syscalls {
     return Math.min(result, 0);
   }
 
-  /** pipe(2): [reader, writer]. */
+  /** pipe(2): [reader, writer], or twice a negative errno. */
   pipe(): [reader: number, writer: number] {
     const reader = new SimulatedPipeReader();
-    const writer = new SimulatedPipeWriter(reader);
-    return [this.#fds.open(reader), this.#fds.open(writer)];
+    return this.#fds.openPair(reader, new SimulatedPipeWriter(reader));
   }
 
-  /** socketpair(2), of streams. */
+  /** socketpair(2), of streams, or twice a negative errno. */
   socketpair(): [number, number] {
-    const [one, other] = SimulatedSocket.pair();
-    return [this.#fds.open(one), this.#fds.open(other)];
+    return this.#fds.openPair(...SimulatedSocket.pair());
   }
 
-  /** shutdown(2) of a socket. */
+  /** socket(2): of TCP, and not connected, which epoll reports as OUT and HUP. */
+  socket(): number {
+    return this.#fds.open(new SimulatedUnconnectedSocket());
+  }
+
+  /** shutdown(2) of one of a socket pair. */
   shutdown(fd: number, how: 'read' | 'write' | 'both'): number {
     const file = this.#fds.get(fd);
-    if (!(file instanceof SimulatedSocket)) return -EBADF;
+    if (!file) return -EBADF;
+    if (!(file instanceof SimulatedSocket)) return -ENOTSOCK;
     file.shutdown(how);
     return 0;
   }
 
   /** timerfd_create(2). */
   timerfd(): number {
-    return this.#fds.open(new SimulatedTimerFd());
+    return this.#fds.open(new SimulatedTimerFd(() => this.#time.now));
   }
 
   /** timerfd_settime(2): first in `afterNs` from now, then every `everyNs`. Zero disarms. */
   setTimer(fd: number, setting: { afterNs: number; everyNs?: number }): number {
     const file = this.#fds.get(fd);
-    if (!(file instanceof SimulatedTimerFd)) return -EBADF;
+    if (!file) return -EBADF;
     const { afterNs, everyNs = 0 } = setting;
+    if (!(file instanceof SimulatedTimerFd) || !(afterNs >= 0 && everyNs >= 0)) return -EINVAL;
     file.set(afterNs > 0 ? this.#time.now + afterNs : Number.POSITIVE_INFINITY, everyNs);
     return 0;
   }
@@ -121,9 +131,17 @@ export class SimulatedSyscalls implements Syscalls {
     return this.#fds.list();
   }
 
-  /** Has the next waits that would block answer -EINTR, as a signal does. */
+  /**
+   * Has the next waits that would block answer -EINTR, as a signal does. Those with something
+   * ready, or with a timeout of 0, go their way, here as in Linux.
+   */
   interrupt(times = 1): void {
-    this.#interrupts += times;
+    this.#waits.interrupt(checkCount('times', times, 1, INT32_MAX));
+  }
+
+  /** A signal at a time to come: the wait that is blocked by then, if any, answers -EINTR. */
+  interruptAfter(nanoseconds: number): void {
+    this.#waits.interruptAfter(nanoseconds);
   }
 
   /** Does something at a time to come, such as writing to a fd: what another thread would do. */
@@ -131,14 +149,19 @@ export class SimulatedSyscalls implements Syscalls {
     this.#time.schedule(afterNs, action);
   }
 
-  /** Has system calls fail with an errno, or throw an error, as a faulty host would. */
+  /**
+   * Has system calls fail with an errno, or throw an error, as a faulty host would. A call that
+   * fails does nothing, but for `close`: as in Linux, the fd is gone unless it says EBADF.
+   *
+   * @throws RangeError for an errno that is not positive, and counts that are none
+   */
   fail(name: SyscallName, failure: number | Error, options: FaultOptions = {}): void {
     this.#faults.add(name, failure, options);
   }
 
   /** Lets time go by, with all that happens meanwhile. */
   advance(nanoseconds: number): void {
-    this.#time.advanceTo(this.#time.now + nanoseconds);
+    this.#time.advanceTo(this.#time.now + checkDuration('nanoseconds', nanoseconds));
   }
 
   create(): number {
@@ -158,6 +181,7 @@ export class SimulatedSyscalls implements Syscalls {
       const epoll = this.#fds.get(epfd);
       const file = this.#fds.get(fd);
       if (!epoll || !file) return -EBADF;
+      if (!file.pollable) return -EPERM;
       if (!(epoll instanceof SimulatedEpoll)) return -EINVAL;
       return epoll.ctl(operation, fd, file, interest, slot, generation);
     });
@@ -175,9 +199,11 @@ export class SimulatedSyscalls implements Syscalls {
       if (!epoll) return -EBADF;
       const most = Math.floor(INT32_MAX / this.eventSize);
       if (!(epoll instanceof SimulatedEpoll) || maxEvents < 1 || maxEvents > most) return -EINVAL;
-      const events = this.#waitFor(epoll, maxEvents, timeoutMs);
+      const events = this.#waits.waitFor(epoll, maxEvents, timeoutMs);
       if (typeof events === 'number') return events;
-      this.#put(events, memory, offset);
+      const { bytes } = memory;
+      if (offset + events.length * this.eventSize > bytes.byteLength) return -EFAULT;
+      putEvents(events, this.eventSize, bytes, offset);
       return events.length;
     });
   }
@@ -203,42 +229,18 @@ export class SimulatedSyscalls implements Syscalls {
     const about = name === 'ctl' ? args[2] : args[0];
     const fault = this.#faults.take(name, about ?? -1, args[1]);
     if (fault instanceof Error) throw fault;
-    const result = fault ?? make();
+    const result = this.#outcome(fault, name, make);
     this.calls.push({ name, args, result });
     return result;
   }
 
-  #waitFor(epoll: SimulatedEpoll, most: number, timeoutMs: number): SimulatedEvent[] | number {
-    const forever = timeoutMs < 0;
-    const deadline = forever
-      ? Number.POSITIVE_INFINITY
-      : this.#time.now + timeoutMs * NANOSECONDS_PER_MILLISECOND;
-    for (;;) {
-      const events = epoll.take(most);
-      if (events.length > 0) return events;
-      if (this.#time.now >= deadline) return [];
-      if (this.#interrupts > 0) {
-        this.#interrupts -= 1;
-        return -EINTR;
-      }
-      const next = this.#time.next();
-      if (next === Number.POSITIVE_INFINITY && forever) return -EDEADLK;
-      this.#time.advanceTo(Math.min(next, deadline));
-    }
+  #outcome(fault: number | undefined, name: SyscallName, make: () => number): number {
+    if (fault === undefined) return make();
+    if (name === 'close' && fault !== -EBADF) make();
+    return fault;
   }
 
   #timers(): SimulatedTimerFd[] {
     return [...this.#fds.files()].filter((file) => file instanceof SimulatedTimerFd);
-  }
-
-  #put(events: SimulatedEvent[], memory: LinearMemory, offset: number): void {
-    const { bytes } = memory;
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
-    events.forEach((event, i) => {
-      const at = offset + i * this.eventSize;
-      view.setUint32(at, event.events, true);
-      view.setUint32(at + this.eventSize - 8, event.slot, true);
-      view.setUint32(at + this.eventSize - 4, event.generation, true);
-    });
   }
 }

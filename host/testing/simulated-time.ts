@@ -1,4 +1,8 @@
+import { outOfRange } from '../errors.js';
 import type { SimulatedTimerFd } from './simulated-counters.js';
+
+/** What may happen in one advance, or one wait, before it is taken for an endless loop. */
+export const HAPPENINGS_MAX = 1_000_000;
 
 /** Time that moves only when it is told to, and what happens on the way. */
 export class SimulatedTime {
@@ -12,19 +16,22 @@ export class SimulatedTime {
   }
 
   schedule(afterNs: number, action: () => void): void {
-    this.#scheduled.push({ atNs: this.now + afterNs, action });
+    this.#scheduled.push({ atNs: this.now + checkDuration('afterNs', afterNs), action });
   }
 
   /** When the next thing happens; infinite when nothing will. */
   next(): number {
-    const times = this.#timers().map((timer) => timer.expiresNs);
-    return Math.min(...times, ...this.#scheduled.map(({ atNs }) => atNs));
+    let next = Number.POSITIVE_INFINITY;
+    for (const { expiresNs } of this.#timers()) next = Math.min(next, expiresNs);
+    for (const { atNs } of this.#scheduled) next = Math.min(next, atNs);
+    return next;
   }
 
   /** Moves on to `time`, thing by thing. */
   advanceTo(time: number): void {
+    let happened = 0;
     for (let next = this.next(); next <= time; next = this.next()) {
-      if (next === Number.POSITIVE_INFINITY) break;
+      checkHappenings(++happened);
       this.now = Math.max(this.now, next);
       this.#happen(next);
     }
@@ -37,4 +44,16 @@ export class SimulatedTime {
     this.#scheduled = this.#scheduled.filter(({ atNs }) => atNs !== time);
     for (const { action } of actions) action();
   }
+}
+
+/** A length of time, in nanoseconds: finite, and not negative. */
+export function checkDuration(name: string, nanoseconds: number): number {
+  if (Number.isFinite(nanoseconds) && nanoseconds >= 0) return nanoseconds;
+  throw outOfRange(name, 'zero or more nanoseconds, and finite', nanoseconds);
+}
+
+/** An action that schedules itself anew for ever would hang the test. */
+export function checkHappenings(count: number): void {
+  if (count <= HAPPENINGS_MAX) return;
+  throw new Error(`${HAPPENINGS_MAX} things happened and none ended it: is one scheduling itself?`);
 }
