@@ -34,6 +34,16 @@ export {
   watchListOf,
 } from './subscriber-table';
 export { cancelTimer, nextTimer, setTimer, takeDueTimer, timerCount } from './timers';
+export { allocateText } from './topic-text';
+export {
+  addPattern,
+  addTopic,
+  matchedSlots,
+  matchPatterns,
+  matchTopics,
+  removePattern,
+  removeTopic,
+} from './topics';
 
 /** Makes the tables. Called once, before anything else. */
 export function initialize(

@@ -47,6 +47,15 @@ export interface CoreExports {
   nextTimer(): number;
   timerCount(): number;
 
+  allocateText(units: number): number;
+  addTopic(text: number, units: number): number;
+  addPattern(text: number, units: number): number;
+  removeTopic(slot: number): void;
+  removePattern(slot: number): void;
+  matchPatterns(topicSlot: number): number;
+  matchTopics(patternSlot: number): number;
+  matchedSlots(): number;
+
   header(): number;
   readyCapacity(): number;
   memoryUsed(): number;

@@ -1,0 +1,108 @@
+import { LiveClock } from '../clock/live-clock.js';
+import { type EventManager, internalsOf } from '../event-manager.js';
+import { NO_SYSCALLS } from '../sys/no-syscalls.js';
+import { Core } from '../wasm/instance.js';
+import { TopicTable } from '../wasm/topic-table.js';
+import { type BusCounters, Counters } from './counters.js';
+import { Delivery } from './delivery.js';
+import { Directory } from './directory.js';
+import { Endpoints } from './endpoints.js';
+import { busClosed } from './faults.js';
+import { type MessageBusOptions, resolveBusOptions } from './options.js';
+import { BusPhase } from './phase.js';
+import { errorPolicy } from './policy.js';
+import { Requests, type ResponseCallback } from './requests.js';
+import { Subscriptions } from './subscriptions.js';
+import { ClockTimeouts, NODE_TIMEOUTS, type Timeouts } from './timeouts.js';
+
+/** What a bus is made of. */
+export class Parts {
+  readonly counters = new Counters();
+  readonly directory: Directory;
+  readonly subscriptions: Subscriptions;
+  readonly delivery: Delivery;
+  readonly endpoints: Endpoints;
+  readonly requests: Requests;
+  closed = false;
+  readonly #phase: BusPhase | undefined;
+  #liveClock: LiveClock | undefined;
+
+  constructor(manager: EventManager<never> | undefined, options: MessageBusOptions) {
+    const limits = resolveBusOptions(options);
+    const { clock, onError } = limits;
+    const { counters } = this;
+    const core = new Core(NO_SYSCALLS, limits.module, limits.memoryMax);
+    this.directory = new Directory(new TopicTable(core), limits.topicsMax);
+    this.subscriptions = new Subscriptions(this.directory, limits.subscriptionsMax);
+    const settle = errorPolicy(onError, manager);
+    // A bus alone leaves rejections to Node, which reports those that nobody handles.
+    const followPromises = onError !== undefined || manager !== undefined;
+    const policy = { settle, followPromises };
+    this.delivery = new Delivery(this.directory, counters, limits, policy);
+    this.endpoints = new Endpoints(this.delivery, counters, limits.endpointsMax);
+    let timeouts: Timeouts = NODE_TIMEOUTS;
+    if (clock) timeouts = new ClockTimeouts(() => clock);
+    else if (manager) timeouts = new ClockTimeouts(() => this.#clockOf(manager));
+    this.requests = new Requests(this.delivery, counters, timeouts, limits.requestsMax);
+    this.#phase = manager && this.#join(manager);
+  }
+
+  read(): BusCounters {
+    return {
+      ...this.counters,
+      topics: this.directory.topicCount,
+      subscriptions: this.subscriptions.size,
+      endpoints: this.endpoints.size,
+      pendingRequests: this.requests.size,
+      queued: this.delivery.queued,
+    };
+  }
+
+  /** Sends a request: its correlation id. */
+  ask(name: string, message: unknown, timeoutMs: number, callback: ResponseCallback): number {
+    const { endpoints, requests } = this;
+    const endpoint = endpoints.find(name);
+    this.delivery.assertRoom();
+    const request = requests.open(name, timeoutMs, callback);
+    const { correlationId } = request;
+    endpoints.ask(endpoint, message, request, () => requests.has(correlationId));
+    return correlationId;
+  }
+
+  assertOpen(): void {
+    if (this.closed) throw busClosed();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#phase?.remove(this.delivery);
+    this.subscriptions.clear();
+    this.endpoints.clear();
+    this.delivery.close();
+    this.requests.close(busClosed);
+    this.#liveClock?.dispose();
+    this.delivery.settle();
+  }
+
+  #join(manager: EventManager<never>): BusPhase {
+    const { registry, loop } = internalsOf(manager);
+    registry.assertOpen();
+    const phase = BusPhase.of(manager);
+    phase.add(this.delivery, () => {
+      try {
+        this.close();
+      } catch (error) {
+        loop.faults.report(error, {});
+      }
+    });
+    this.delivery.defer(() => phase.wake());
+    return phase;
+  }
+
+  /** Made when it is needed: it takes a fd. */
+  #clockOf(manager: EventManager<never>): LiveClock {
+    this.#liveClock ??= new LiveClock(manager);
+    return this.#liveClock;
+  }
+}

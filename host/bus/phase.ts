@@ -1,0 +1,84 @@
+import { type EventManager, internalsOf } from '../event-manager.js';
+import { EventSet } from '../event-set.js';
+import type { Loop } from '../loop.js';
+import type { Phase } from '../phase.js';
+import { EventFd } from '../sources/event-fd.js';
+
+/** A bus, as far as the phase is concerned. `deliver` must not throw. */
+export interface DeferredDeliveries {
+  readonly due: boolean;
+  begin(): void;
+  deliver(): number;
+}
+
+/** The buses of one manager: the last part of each of its turns. */
+export class BusPhase implements Phase {
+  static readonly #byManager = new WeakMap<EventManager<never>, BusPhase>();
+
+  readonly #loop: Loop;
+  readonly #bell = new EventFd();
+  readonly #buses = new Set<DeferredDeliveries>();
+  readonly #closers = new Map<DeferredDeliveries, () => void>();
+  /** Those that take part in the present turn. */
+  #present: DeferredDeliveries[] = [];
+
+  /** That of a manager, made on first use. */
+  static of(manager: EventManager<never>): BusPhase {
+    let phase = BusPhase.#byManager.get(manager);
+    if (!phase) {
+      phase = new BusPhase(manager);
+      BusPhase.#byManager.set(manager, phase);
+    }
+    return phase;
+  }
+
+  private constructor(manager: EventManager<never>) {
+    const internals = internalsOf(manager);
+    this.#loop = internals.loop;
+    try {
+      internals.watchOwn(this.#bell.fd, EventSet.IN, () => this.#bell.read());
+    } catch (error) {
+      this.#bell.close();
+      throw error;
+    }
+    this.#loop.addPhase('bus', this);
+    internals.onClose(() => {
+      this.#bell.close();
+      for (const close of [...this.#closers.values()]) close();
+    });
+  }
+
+  /** `close` is called when the manager is closed, and must not throw. */
+  add(bus: DeferredDeliveries, close: () => void): void {
+    this.#buses.add(bus);
+    this.#closers.set(bus, close);
+  }
+
+  remove(bus: DeferredDeliveries): void {
+    this.#buses.delete(bus);
+    this.#closers.delete(bus);
+  }
+
+  /** Something was queued. In a turn the next one follows by `due`; else the fd has to wake it. */
+  wake(): void {
+    if (!this.#loop.running && !this.#bell.closed) this.#bell.write();
+  }
+
+  get due(): boolean {
+    for (const bus of this.#buses) if (bus.due) return true;
+    return false;
+  }
+
+  begin(): void {
+    if (!this.due) return;
+    this.#present = [...this.#buses].filter((bus) => bus.due);
+    for (const bus of this.#present) bus.begin();
+  }
+
+  deliver(): number {
+    let calls = 0;
+    for (const bus of this.#present) calls += bus.deliver();
+    this.#present = [];
+    return calls;
+  }
+}

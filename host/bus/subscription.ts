@@ -1,0 +1,59 @@
+import type { HandlerFunction } from './handler.js';
+
+/** A handler's place at a pattern, as `subscribe` answers it. */
+export class Subscription implements Disposable {
+  readonly pattern: string;
+  /** Higher ones are served first, equals in the order in which they subscribed. */
+  readonly priority: number;
+  /** @internal What the user gave. */
+  readonly handler: unknown;
+  /** @internal */
+  readonly call: HandlerFunction;
+  /** @internal Rises from one subscription of a bus to the next. */
+  readonly order: number;
+  /** @internal What comes from here isn't sent back to it. */
+  readonly origin: object | undefined;
+  /** @internal */
+  live = true;
+  readonly #remove: (subscription: Subscription) => void;
+
+  /** @internal */
+  constructor(
+    place: { pattern: string; priority: number; order: number; origin?: object | undefined },
+    handler: unknown,
+    call: HandlerFunction,
+    remove: (subscription: Subscription) => void,
+  ) {
+    this.pattern = place.pattern;
+    this.priority = place.priority;
+    this.order = place.order;
+    this.origin = place.origin;
+    this.handler = handler;
+    this.call = call;
+    this.#remove = remove;
+  }
+
+  /** Whether it still gets messages. */
+  get active(): boolean {
+    return this.live;
+  }
+
+  /**
+   * Ends it at once: a message that is being delivered doesn't reach it any more. Answers
+   * whether there was something to end.
+   */
+  unsubscribe(): boolean {
+    if (!this.live) return false;
+    this.live = false;
+    this.#remove(this);
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.unsubscribe();
+  }
+}
+
+export function byPriorityAndOrder(a: Subscription, b: Subscription): number {
+  return b.priority - a.priority || a.order - b.order;
+}

@@ -1,0 +1,59 @@
+import { checkCount } from '../checks.js';
+import { EventManagerError } from '../errors.js';
+import { checkPattern } from './checks.js';
+import type { Directory } from './directory.js';
+import { toFunction } from './handler.js';
+import { Subscription } from './subscription.js';
+
+const PRIORITY_MAX = 2 ** 31 - 1;
+
+/** Makes subscriptions, in their order, and counts them. */
+export class Subscriptions {
+  readonly #directory: Directory;
+  readonly #most: number;
+  readonly #live = new Set<Subscription>();
+  #order = 0;
+
+  constructor(directory: Directory, most: number) {
+    this.#directory = directory;
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  add(pattern: string, handler: unknown, priority: number, origin?: object): Subscription {
+    checkPattern(pattern);
+    checkCount('priority', priority, -PRIORITY_MAX - 1, PRIORITY_MAX);
+    const call = toFunction(handler);
+    if (this.#directory.find(pattern, handler)) {
+      throw new EventManagerError(
+        'ERR_SUBSCRIPTION_EXISTS',
+        'this handler is subscribed with this pattern already: unsubscribe it first, or give ' +
+          'another function',
+      );
+    }
+    if (this.#live.size >= this.#most) {
+      throw new EventManagerError(
+        'ERR_LIMIT_EXCEEDED',
+        `there are ${this.#most} subscriptions: end some, or raise \`subscriptionsMax\``,
+      );
+    }
+    this.#order += 1;
+    const place = { pattern, priority, order: this.#order, origin };
+    const subscription = new Subscription(place, handler, call, (ended) => this.#remove(ended));
+    this.#directory.add(subscription);
+    this.#live.add(subscription);
+    return subscription;
+  }
+
+  clear(): void {
+    for (const subscription of [...this.#live]) subscription.unsubscribe();
+  }
+
+  #remove(subscription: Subscription): void {
+    this.#live.delete(subscription);
+    this.#directory.remove(subscription);
+  }
+}
