@@ -1,17 +1,20 @@
 import { EventManagerError, systemError } from '../errors.js';
 import { close } from '../sys/files.js';
+import { forget, watchOver } from './leaks.js';
 
 /**
  * A file descriptor that its object owns: closed by `close`, by `using`, and never twice. The
  * number is -1 from then on, which every call refuses, so that it can't hit a stranger's fd.
+ *
+ * An object that is collected unclosed has its fd closed then, with a warning (`FdLeakWarning`).
  */
 export abstract class OwnedFd implements Disposable {
-  #fd: number;
+  #fd = -1;
 
   /** Takes over what a system call gave: a fd, or its negated errno, which is thrown. */
   protected constructor(result: number, syscall: string) {
     if (result < 0) throw systemError(result, syscall);
-    this.#fd = result;
+    this.#own(result, syscall);
   }
 
   /** The number; -1 once closed. */
@@ -25,10 +28,7 @@ export abstract class OwnedFd implements Disposable {
 
   /** close(2). Idempotent. Remove the fd from its manager first. */
   close(): void {
-    if (this.#fd < 0) return;
-    const fd = this.#fd;
-    this.#fd = -1;
-    close(fd);
+    if (this.#fd >= 0) this.#release();
   }
 
   [Symbol.dispose](): void {
@@ -39,5 +39,24 @@ export abstract class OwnedFd implements Disposable {
   protected get open(): number {
     if (this.#fd < 0) throw new EventManagerError('ERR_CLOSED', 'this source was closed');
     return this.#fd;
+  }
+
+  /** Closes what it owns, and owns another fd from now on. */
+  protected replace(result: number, syscall: string): void {
+    if (result < 0) throw systemError(result, syscall);
+    this.#release();
+    this.#own(result, syscall);
+  }
+
+  #own(fd: number, syscall: string): void {
+    this.#fd = fd;
+    watchOver(this, fd, syscall);
+  }
+
+  #release(): void {
+    const fd = this.#fd;
+    this.#fd = -1;
+    forget(this);
+    close(fd);
   }
 }

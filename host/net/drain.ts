@@ -1,0 +1,57 @@
+import { checkCount, fdOf } from '../checks.js';
+import { systemError } from '../errors.js';
+import type { FdSource } from '../events.js';
+import type { EventOps } from '../subscriber.js';
+import { EAGAIN } from '../sys/errno.js';
+import { readAt } from '../sys/files.js';
+import { borrowPool, returnPool } from './pool.js';
+import { READ_BUDGET_BYTES } from './stream-handlers.js';
+
+/**
+ * Why a drain ended: `'empty'`, all that was there has been read; `'end'`, and nothing more will
+ * come; `'budget'`, there may be more, and the fd comes again in the next turn; `'stopped'`, by
+ * the consumer.
+ */
+export type Drained = 'empty' | 'end' | 'budget' | 'stopped';
+
+/**
+ * Reads a non-blocking fd until it would block, which is what an edge-triggered registration asks
+ * for, but no more than `budget` bytes or so at a time. When the budget is used up, the
+ * registration is re-issued (`ops.rearm`), so that the kernel reports the fd once more: nothing is
+ * stranded, and nobody starves.
+ *
+ * `consume` gets a view that is good for the call only; when it returns false, or closes the
+ * source, the drain stops. From inside a handler, with its own `ops`.
+ *
+ * @throws ERR_SYSTEM from read(2); what `consume` throws
+ * @example
+ * process(events, ops) {
+ *   if (drain(reader, ops, (bytes) => hash.update(bytes)) === 'end') ops.remove(reader);
+ * }
+ */
+export function drain(
+  source: FdSource,
+  ops: Pick<EventOps, 'rearm'>,
+  consume: (bytes: Buffer) => unknown,
+  options: { budget?: number } = {},
+): Drained {
+  const { budget = READ_BUDGET_BYTES } = options;
+  let left = checkCount('budget', budget, 1, Number.MAX_SAFE_INTEGER);
+  const fd = fdOf(source);
+  const pool = borrowPool();
+  try {
+    while (left > 0) {
+      const length = readAt(fd, pool.address, pool.size);
+      if (length === 0) return 'end';
+      if (length === -EAGAIN) return 'empty';
+      if (length < 0) throw systemError(length, 'read', fd);
+      if (consume(pool.view(length)) === false) return 'stopped';
+      if (typeof source === 'object' && source.fd !== fd) return 'stopped';
+      left -= length;
+    }
+  } finally {
+    returnPool();
+  }
+  ops.rearm(fd);
+  return 'budget';
+}

@@ -1,0 +1,12 @@
+export type { SocketAddress } from './address.js';
+export { type Drained, drain } from './drain.js';
+export { toDuplex, toWeb } from './duplex.js';
+export type { Acceptor, ListenerOptions } from './listener.js';
+export type { Addresses, Resolver } from './resolve.js';
+export type { StreamHandlers, StreamOptions } from './stream-handlers.js';
+export { StreamSocket } from './stream-socket.js';
+export { TcpListener, type TcpListenOptions } from './tcp-listener.js';
+export { type TcpConnectOptions, type TcpOptions, TcpStream } from './tcp-stream.js';
+export { type UdpHandlers, type UdpOptions, UdpSocket } from './udp-socket.js';
+export { UnixListener, type UnixListenOptions } from './unix-listener.js';
+export { UnixStream } from './unix-stream.js';

@@ -1,0 +1,40 @@
+import { EAGAIN } from '../sys/errno.js';
+import { receive } from '../sys/socket.js';
+import { borrowPool, returnPool } from './pool.js';
+
+/** Who reads. Each is looked at anew after every chunk, since handlers change them. */
+interface Reader {
+  readonly fd: number;
+  readonly closed: boolean;
+  readonly paused: boolean;
+  take(bytes: Buffer): void;
+}
+
+/** All was read that there was, or the reader wants no more now. */
+export const READ_DONE = 1;
+/** The budget is used up, and there may be more. */
+export const READ_MORE = 2;
+
+/**
+ * recv(2) until nothing is left, for `budget` bytes or so: READ_DONE, READ_MORE, 0 at the end of
+ * the stream, or a negative errno.
+ *
+ * A chunk that leaves room in the buffer is the last one, for now. But urgent data cuts a read
+ * short too, and an edge-triggered socket isn't reported again: then `untilEmpty` asks once more.
+ */
+export function readAll(reader: Reader, budget: number, untilEmpty: boolean): number {
+  const pool = borrowPool();
+  try {
+    for (let left = budget; left > 0; ) {
+      const length = receive(reader.fd, pool.address, pool.size);
+      if (length <= 0) return length === -EAGAIN ? READ_DONE : length;
+      left -= length;
+      reader.take(pool.view(length));
+      if (reader.closed || reader.paused) return READ_DONE;
+      if (length < pool.size && !untilEmpty) return READ_DONE;
+    }
+  } finally {
+    returnPool();
+  }
+  return READ_MORE;
+}

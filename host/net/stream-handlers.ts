@@ -1,0 +1,65 @@
+import { checkCount } from '../checks.js';
+import type { EventManagerError } from '../errors.js';
+import { invalidType } from '../errors.js';
+
+/**
+ * What a stream calls, each from inside a turn of its manager. All are optional; one object may
+ * serve many streams. They are not awaited: an `async` one has to catch for itself.
+ *
+ * A handler that throws has its stream closed, and the error goes by the manager's
+ * `onHandlerError`.
+ */
+export interface StreamHandlers<S> {
+  /** A `connect` has come through. */
+  onConnect?(stream: S): void;
+  /**
+   * Bytes. The buffer is the thread's, and good for this call only: copy what you keep. Passing it
+   * to `write`, of this stream or of another, is fine. Without this handler bytes are discarded.
+   */
+  onData?(bytes: Buffer, stream: S): void;
+  /** The peer writes no more. Unless `allowHalfOpen`, our side ends by itself after this. */
+  onEnd?(stream: S): void;
+  /** After a `write` that answered false: all has gone to the kernel. */
+  onDrain?(stream: S): void;
+  /**
+   * It failed (ECONNREFUSED, ECONNRESET, EPIPE, …), and takes no writes; `onClose` follows. Without this
+   * handler the error is thrown, and goes by the manager's `onHandlerError`.
+   */
+  onError?(error: EventManagerError, stream: S): void;
+  /** The last call, once, whatever ended it. From `close` it comes before that returns. */
+  onClose?(stream: S): void;
+}
+
+export interface StreamOptions {
+  /** EDGE_TRIGGERED: fewer system calls where much is written, one more for each read. */
+  edgeTriggered?: boolean;
+  /** Bytes waiting to be sent from which `write` answers false. Default 65 536. */
+  highWaterMark?: number;
+  /** Leave our side open when the peer has ended. Default false. */
+  allowHalfOpen?: boolean;
+  /** Bytes read in one turn before the others get theirs. Default 262 144. */
+  readBudget?: number;
+}
+
+const HIGH_WATER_MARK_BYTES = 65_536;
+/** Bytes that one socket may read before the others get their turn. */
+export const READ_BUDGET_BYTES = 262_144;
+
+/** The options with their defaults, checked. */
+export function resolveStreamOptions(options: StreamOptions): Required<StreamOptions> {
+  const most = Number.MAX_SAFE_INTEGER;
+  const highWaterMark = options.highWaterMark ?? HIGH_WATER_MARK_BYTES;
+  const readBudget = options.readBudget ?? READ_BUDGET_BYTES;
+  return {
+    edgeTriggered: options.edgeTriggered ?? false,
+    highWaterMark: checkCount('highWaterMark', highWaterMark, 1, most),
+    allowHalfOpen: options.allowHalfOpen ?? false,
+    readBudget: checkCount('readBudget', readBudget, 1, most),
+  };
+}
+
+/** Handlers are an object, if an empty one. */
+export function checkHandlers<H>(handlers: H): H {
+  if (typeof handlers === 'object' && handlers !== null) return handlers;
+  throw invalidType('The handlers', 'an object', handlers);
+}

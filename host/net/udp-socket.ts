@@ -1,0 +1,205 @@
+import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
+import { type EventManagerError, outOfRange, systemError } from '../errors.js';
+import type { Events } from '../events.js';
+import type { SubscriberOps } from '../subscriber.js';
+import { EAGAIN, ECONNREFUSED } from '../sys/errno.js';
+import { addressOf } from '../sys/libc.js';
+import { encodeInternet, familyOf, NAME_MAX } from '../sys/sockaddr.js';
+import {
+  bind,
+  connect,
+  createSocket,
+  receiveFrom,
+  SO_BROADCAST,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  sendTo,
+  setOption,
+  takeError,
+} from '../sys/socket.js';
+import { addressFrom, addressOfEnd, checkPort, type SocketAddress } from './address.js';
+import { locationOf } from './location.js';
+import { chunkOf } from './outbox.js';
+import { borrowPool, returnPool } from './pool.js';
+import { resolveNow } from './resolve.js';
+import { Socket } from './socket.js';
+import { checkHandlers } from './stream-handlers.js';
+
+/** Datagrams read in one turn, before the others get theirs. */
+const DATAGRAM_BUDGET = 64;
+/** Destinations whose sockaddr is kept. */
+const NAMES_MAX = 256;
+
+export interface UdpHandlers {
+  /** A datagram, whole. The buffer is good for this call only; `from` may be kept. */
+  onMessage?(bytes: Buffer, from: SocketAddress, socket: UdpSocket): void;
+  /** After a `send` that answered false: there is room again. */
+  onDrain?(socket: UdpSocket): void;
+  /**
+   * Something failed, such as an earlier datagram to a closed port (ECONNREFUSED, on a connected
+   * socket). The socket goes on. Without this handler the error is thrown.
+   */
+  onError?(error: EventManagerError, socket: UdpSocket): void;
+  /** The last call. */
+  onClose?(socket: UdpSocket): void;
+}
+
+export interface UdpOptions {
+  /** A numeric address; a name is resolved by getaddrinfo(3), which blocks. Default '0.0.0.0'. */
+  host?: string;
+  /** 0, the default, has the kernel choose. */
+  port?: number;
+  /** The only peer: `send` needs no destination, and others are not heard. */
+  peer?: { host: string; port: number };
+  /** SO_REUSEADDR, by which several sockets receive the same multicasts. */
+  reuseAddress?: boolean;
+  /** SO_REUSEPORT: several sockets share the port, and the kernel spreads datagrams. */
+  reusePort?: boolean;
+  /** SO_BROADCAST. */
+  broadcast?: boolean;
+}
+
+/**
+ * Sends and receives datagrams.
+ *
+ * @example
+ * using echo = UdpSocket.open(manager, { host: '127.0.0.1', port: 7 }, {
+ *   onMessage: (bytes, from, socket) => void socket.send(bytes, from),
+ * });
+ */
+export class UdpSocket extends Socket {
+  readonly #handlers: UdpHandlers;
+  readonly #names = new Map<string, Uint8Array>();
+  // Where the last datagram came from: sockets hear from the same peer again and again.
+  readonly #name = Buffer.alloc(NAME_MAX);
+  readonly #nameAddress = addressOf(this.#name);
+  readonly #nameLength = new Uint32Array(1);
+  readonly #nameLengthAddress = addressOf(this.#nameLength);
+  #lastName = Buffer.alloc(0);
+  #lastFrom: SocketAddress | undefined;
+  #drainWanted = false;
+
+  private constructor(fd: number, handlers: UdpHandlers) {
+    super(fd, 'socket');
+    this.#handlers = handlers;
+  }
+
+  /** socket(2), bind(2), connect(2) where there is a `peer`. @throws RangeError, TypeError, ERR_SYSTEM */
+  static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
+    checkHandlers(handlers);
+    const port = checkPort(options.port ?? 0);
+    const peer = options.peer && resolveNow(options.peer.host, checkPort(options.peer.port, 1));
+    const wide = peer !== undefined && peer.length > resolveNow('0.0.0.0', 0).length;
+    const name = resolveNow(options.host ?? (wide ? '::' : '0.0.0.0'), port);
+    const socket = new UdpSocket(createSocket(familyOf(name), SOCK_DGRAM), handlers);
+    try {
+      socket.#set(SO_REUSEADDR, options.reuseAddress);
+      socket.#set(SO_REUSEPORT, options.reusePort);
+      socket.#set(SO_BROADCAST, options.broadcast);
+      socket.#check(bind(socket.fd, name), 'bind');
+      if (peer) socket.#check(connect(socket.fd, peer), 'connect');
+      socket.join(manager);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return socket;
+  }
+
+  /** getsockname(2): with the port that the kernel chose for 0. */
+  get address(): SocketAddress {
+    return addressOfEnd(this.open, 'local');
+  }
+
+  /**
+   * sendto(2), at once: whether it went. False means that there is no room now, and that it was not
+   * sent: `onDrain` tells when to try again.
+   *
+   * @throws RangeError for a destination that isn't numeric; ERR_SYSTEM (EMSGSIZE above 65 507
+   * bytes, EDESTADDRREQ without a destination, ECONNREFUSED for an earlier one, …)
+   */
+  send(bytes: Uint8Array | string, to?: { address: string; port: number }): boolean {
+    const chunk = chunkOf(bytes);
+    const name = to && this.#nameOf(to.address, to.port);
+    const length = name?.length ?? 0;
+    const at = name ? addressOf(name) : 0;
+    const result = sendTo(this.open, locationOf(chunk), chunk.length, at, length);
+    if (result === -EAGAIN) {
+      this.#drainWanted = true;
+      this.update();
+      return false;
+    }
+    this.#check(result, 'sendto');
+    return true;
+  }
+
+  override process(events: Events): void {
+    if ((events.eventSet & EPOLLERR) !== 0) this.#report(takeError(this.fd));
+    if (!this.closed && (events.eventSet & EPOLLIN) !== 0) this.#receive();
+    if (this.closed || !this.#drainWanted || (events.eventSet & EPOLLOUT) === 0) return;
+    this.#drainWanted = false;
+    this.update();
+    this.#handlers.onDrain?.(this);
+  }
+
+  protected override wanted(): number {
+    return this.#drainWanted ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  }
+
+  protected override ended(): void {
+    this.#handlers.onClose?.(this);
+  }
+
+  #receive(): void {
+    const pool = borrowPool();
+    try {
+      for (let i = 0; i < DATAGRAM_BUDGET && !this.closed; i += 1) {
+        this.#nameLength[0] = NAME_MAX;
+        const { address, size } = pool;
+        const fd = this.fd;
+        const length = receiveFrom(fd, address, size, this.#nameAddress, this.#nameLengthAddress);
+        if (length === -EAGAIN) return;
+        if (length < 0) this.#report(length);
+        else this.#handlers.onMessage?.(pool.view(length), this.#from(), this);
+      }
+    } finally {
+      returnPool();
+    }
+  }
+
+  #from(): SocketAddress {
+    const name = this.#name.subarray(0, this.#nameLength[0]);
+    if (this.#lastFrom && this.#lastName.equals(name)) return this.#lastFrom;
+    this.#lastName = Buffer.from(name);
+    this.#lastFrom = Object.freeze(addressFrom(this.#name));
+    return this.#lastFrom;
+  }
+
+  #nameOf(address: string, port: number): Uint8Array {
+    const key = `${port} ${address}`;
+    const known = this.#names.get(key);
+    if (known) return known;
+    const name = encodeInternet(address, checkPort(port, 1));
+    if (!name) throw outOfRange('A destination', 'a numeric address', address);
+    if (this.#names.size >= NAMES_MAX) this.#names.clear();
+    this.#names.set(key, name);
+    return name;
+  }
+
+  #set(option: number, on: boolean | undefined): void {
+    if (on) this.#check(setOption(this.fd, SOL_SOCKET, option, 1), 'setsockopt');
+  }
+
+  #check(result: number, syscall: string): void {
+    if (result < 0) throw systemError(result, syscall, this.fd);
+  }
+
+  #report(status: number): void {
+    if (status === 0) return;
+    const error = systemError(status, status === -ECONNREFUSED ? 'send' : 'recvfrom', this.fd);
+    if (!this.#handlers.onError) throw error;
+    this.#handlers.onError(error, this);
+  }
+}

@@ -1,0 +1,113 @@
+import { outOfRange, systemError } from '../errors.js';
+import { EventSet } from '../event-set.js';
+import { Events } from '../events.js';
+import type { EventSubscriber, SubscriberOps } from '../subscriber.js';
+import { ECHILD, ESRCH } from '../sys/errno.js';
+import {
+  CLD_EXITED,
+  type Ended,
+  openPidFd,
+  peekExit,
+  reapedStatus,
+  sendSignal,
+} from '../sys/pidfd.js';
+import { OwnedFd } from './owned-fd.js';
+import { type SignalName, signalName, signalNumber } from './signals.js';
+
+const PID_MAX = 2 ** 22;
+
+/** How a process ended. Both are null where nobody can tell any more. */
+export interface ExitStatus {
+  /** 0 to 255; null when a signal ended it. */
+  readonly code: number | null;
+  /** 'SIGKILL'; null when it ended by itself. */
+  readonly signal: string | null;
+}
+
+const UNKNOWN: ExitStatus = Object.freeze({ code: null, signal: null });
+
+/**
+ * A pidfd_open(2): readable once its process has ended, any process, not only a child. It means
+ * that process for ever, though the number may come again. Linux 5.10, closed on exec.
+ *
+ * Node reaps the children that it spawned, once its own loop gets to that. The status is looked at
+ * before, and left there for Node; and Linux 6.15 and later tell it afterwards too, also of
+ * processes that are nobody's child here.
+ *
+ * @example
+ * const child = spawn('make');
+ * using pidFd = new PidFd(child.pid!);
+ * interest().read().withFd(pidFd).withHandler(({ source, registration }) => {
+ *   console.log(source.status()); // { code: 0, signal: null }
+ *   registration.remove();        // it stays readable
+ * }).registerInto(manager);
+ */
+export class PidFd extends OwnedFd {
+  readonly pid: number;
+  #status: ExitStatus | undefined;
+
+  /** @throws RangeError; ERR_SYSTEM with ESRCH when there is no such process */
+  constructor(pid: number) {
+    if (!Number.isInteger(pid) || pid < 1 || pid > PID_MAX) {
+      throw outOfRange('A pid', `an integer from 1 to ${PID_MAX}`, pid);
+    }
+    super(openPidFd(pid), 'pidfd_open');
+    this.pid = pid;
+  }
+
+  /**
+   * waitid(2), P_PIDFD, without waiting: how the process ended, or null while it runs. `reap`
+   * takes its entry from the process table: only for a child that nobody else waits for.
+   */
+  status(options: { reap?: boolean } = {}): ExitStatus | null {
+    const fd = this.open;
+    const ended = peekExit(fd, options.reap ?? false);
+    if (ended === null) return null;
+    if (typeof ended !== 'number') this.#status ??= statusOf(ended);
+    else if (ended !== -ECHILD) throw systemError(ended, 'waitid', fd);
+    this.#status ??= decodeWait(reapedStatus(fd));
+    return this.#status ?? (sendSignal(fd, 0) === -ESRCH ? UNKNOWN : null);
+  }
+
+  /**
+   * Resolves once the process has ended, in attached mode or between calls of `run`. The manager
+   * watches the fd until then; the object must stay open.
+   */
+  exit(manager: SubscriberOps): Promise<ExitStatus> {
+    return new Promise((resolve, reject) => {
+      const subscriber: EventSubscriber = {
+        init: (ops) => ops.add(new Events(this, EventSet.IN)),
+        process: () => {
+          manager.removeSubscriber(id);
+          try {
+            resolve(this.status() ?? UNKNOWN);
+          } catch (error) {
+            reject(error);
+          }
+        },
+      };
+      const id = manager.addSubscriber(subscriber);
+    });
+  }
+
+  /** pidfd_send_signal(2): false when the process has ended, and so can't hit another one. */
+  kill(signal: SignalName | number = 'SIGTERM'): boolean {
+    const result = sendSignal(this.open, signalNumber(signal));
+    if (result === -ESRCH) return false;
+    if (result < 0) throw systemError(result, 'pidfd_send_signal', this.fd);
+    return true;
+  }
+}
+
+function statusOf({ code, status }: Ended): ExitStatus {
+  if (code === CLD_EXITED) return { code: status, signal: null };
+  return { code: null, signal: signalName(status) };
+}
+
+/** The status word of wait(2). */
+function decodeWait(status: number | undefined): ExitStatus | undefined {
+  if (status === undefined) return undefined;
+  const signal = status & 0x7f;
+  if (signal !== 0) return { code: null, signal: signalName(signal) };
+  return { code: (status >> 8) & 0xff, signal: null };
+}

@@ -1,0 +1,104 @@
+import { EventManagerError, systemError } from '../errors.js';
+import { EAGAIN } from '../sys/errno.js';
+import { read } from '../sys/files.js';
+import { blockedByThread, createSignalFd, maskOf, setBlocked } from '../sys/signalfd.js';
+import { currentThread } from '../sys/thread.js';
+import { OwnedFd } from './owned-fd.js';
+import { type SignalName, signalName, signalNumber } from './signals.js';
+
+/** struct signalfd_siginfo: signo u32, errno i32, code i32, pid u32, uid u32, fd i32, …, status. */
+const INFO_SIZE = 128;
+const AT_PID = 12;
+const AT_UID = 16;
+const AT_STATUS = 40;
+
+/** A signal that was sent. */
+export interface SignalInfo {
+  readonly signal: string;
+  readonly number: number;
+  /** Who sent it; 0 for the kernel. */
+  readonly pid: number;
+  readonly uid: number;
+  /** For SIGCHLD: the exit status or signal of the child. */
+  readonly status: number;
+}
+
+/**
+ * A signalfd(2): signals as events, with their sender. Non-blocking, closed on exec.
+ *
+ * **What Node allows.** A signal comes this way only when every thread blocks it; any thread that
+ * doesn't takes it the usual way, which as a rule ends the process. Node's threads are there before
+ * your code, and block nothing but SIGUSR1; those of its pool, which loading an ES module starts,
+ * not even that, unless the main thread did when they started. So what works is SIGUSR1, in a
+ * program of CommonJS (or `--require`) that makes the SignalFd first of all. The constructor looks
+ * at the threads, and throws rather than losing signals. For everything else: `SignalRelay`.
+ *
+ * @example
+ * using usr1 = new SignalFd(['SIGUSR1']);
+ * usr1.read(); // null, or { signal: 'SIGUSR1', pid: 4711, … }
+ */
+export class SignalFd extends OwnedFd {
+  readonly signals: readonly string[];
+  /** What this one blocked in its thread, to be undone by `close`. */
+  readonly #blocked: bigint;
+  readonly #info = Buffer.alloc(INFO_SIZE);
+
+  /** @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError, ERR_SYSTEM (EMFILE, …) */
+  constructor(signals: Iterable<SignalName | number>) {
+    const numbers = [...signals].map(signalNumber);
+    const mask = maskOf(numbers);
+    const before = blockedByThread(mask);
+    const here = before.find(({ thread }) => thread === currentThread())?.blocked ?? 0n;
+    assertBlocked(
+      mask,
+      before.filter(({ thread }) => thread !== currentThread()),
+    );
+    super(createSignalFd(mask), 'signalfd');
+    this.signals = numbers.map(signalName);
+    this.#blocked = mask & ~here;
+    setBlocked(this.#blocked, true);
+  }
+
+  /** read(2): the next signal, or null when there is none. Equal ones merge while they wait. */
+  read(): SignalInfo | null {
+    const result = read(this.open, this.#info);
+    if (result === -EAGAIN) return null;
+    if (result < 0) throw systemError(result, 'read', this.fd);
+    const number = this.#info.readUInt32LE(0);
+    return {
+      signal: signalName(number),
+      number,
+      pid: this.#info.readUInt32LE(AT_PID),
+      uid: this.#info.readUInt32LE(AT_UID),
+      status: this.#info.readInt32LE(AT_STATUS),
+    };
+  }
+
+  /** Closes it, forgets what was not read, and unblocks what it had blocked. */
+  override close(): void {
+    if (this.closed) return;
+    // What is pending would come the usual way, once it is unblocked.
+    while (this.read() !== null);
+    super.close();
+    setBlocked(this.#blocked, false);
+  }
+}
+
+function assertBlocked(mask: bigint, others: { thread: number; blocked: bigint }[]): void {
+  const open = others.filter(({ blocked }) => blocked !== mask);
+  if (open.length === 0) return;
+  const missed = open.reduce((missing, { blocked }) => missing | (mask & ~blocked), 0n);
+  throw new EventManagerError(
+    'ERR_SIGNAL_NOT_BLOCKED',
+    `${open.length} of Node's threads don't block ${namesOf(missed)}, so that a signalfd would ` +
+      'miss it: use a SignalRelay, or see SignalFd for what Node allows',
+  );
+}
+
+function namesOf(mask: bigint): string {
+  const numbers = Array.from({ length: 64 }, (_, i) => i + 1);
+  return numbers
+    .filter((number) => (mask >> BigInt(number - 1)) & 1n)
+    .map(signalName)
+    .join(', ');
+}

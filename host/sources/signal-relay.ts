@@ -1,0 +1,66 @@
+import { outOfRange, systemError } from '../errors.js';
+import { createEventFd, ringEventFd } from '../sys/eventfd.js';
+import { read } from '../sys/files.js';
+import { OwnedFd } from './owned-fd.js';
+import { type SignalName, signalName, signalNumber } from './signals.js';
+
+const COUNTER_SIZE = 8;
+
+/**
+ * Signals as events of a fd, by way of Node's own signal handling, so that any signal works that
+ * `process.on` takes. An eventfd(2) tells that there are some.
+ *
+ * Node notices a signal in its own event loop: at once in attached mode. A blocking `run` returns 0
+ * when a signal arrives (`retryOnInterrupt` aside), and the signal can be read once the loop has had
+ * a turn: two `await setImmediate()` before the next run, as the first may come before the loop
+ * looks. `runForever` never lets it through.
+ *
+ * @example
+ * using relay = new SignalRelay(['SIGTERM', 'SIGHUP']);
+ * interest().read().withFd(relay).withHandler(({ source }) => {
+ *   if (source.read() === 'SIGTERM') manager.stop();
+ * }).registerInto(manager);
+ */
+export class SignalRelay extends OwnedFd {
+  readonly signals: readonly string[];
+  readonly #waiting = new Set<string>();
+  readonly #counter = new Uint8Array(COUNTER_SIZE);
+  readonly #note = (name: string) => this.#receive(name);
+
+  /**
+   * process.on for each signal: the default action, such as ending the process, is off meanwhile.
+   *
+   * @throws RangeError for SIGKILL and SIGSTOP, which nothing catches; ERR_SYSTEM
+   */
+  constructor(signals: Iterable<SignalName>) {
+    const names = [...signals].map((signal) => signalName(signalNumber(signal)));
+    const deadly = names.find((name) => name === 'SIGKILL' || name === 'SIGSTOP');
+    if (deadly) throw outOfRange('A signal', 'one that a process may catch', deadly);
+    super(createEventFd(0, false), 'eventfd');
+    this.signals = names;
+    for (const name of names) process.on(name, this.#note);
+  }
+
+  /** The next signal that came, or null. Equal ones merge while they wait. */
+  read(): string | null {
+    const fd = this.open;
+    const [name] = this.#waiting;
+    if (name === undefined) return null;
+    this.#waiting.delete(name);
+    if (this.#waiting.size === 0) read(fd, this.#counter);
+    return name;
+  }
+
+  /** Closes it, and takes its hands off the signals. */
+  override close(): void {
+    if (this.closed) return;
+    for (const name of this.signals) process.off(name, this.#note);
+    super.close();
+  }
+
+  #receive(name: string): void {
+    this.#waiting.add(name);
+    const result = ringEventFd(this.fd);
+    if (result < 0) throw systemError(result, 'write', this.fd);
+  }
+}

@@ -1,0 +1,29 @@
+import { constants } from 'node:os';
+import { invalidType, outOfRange } from '../errors.js';
+
+export type SignalName = NodeJS.Signals;
+
+/** The most that the kernel has, real-time signals included. */
+const SIGNAL_MAX = 64;
+
+/** The number of a signal, given as 'SIGTERM' or 15. */
+export function signalNumber(signal: unknown): number {
+  if (typeof signal !== 'string' && typeof signal !== 'number') {
+    throw invalidType('A signal', 'a name such as SIGTERM, or a number', signal);
+  }
+  const number = typeof signal === 'number' ? signal : numberOf(signal);
+  if (number === undefined || !Number.isInteger(number) || number < 1 || number > SIGNAL_MAX) {
+    throw outOfRange('A signal', 'one of `os.constants.signals`, or 1 to 64', signal);
+  }
+  return number;
+}
+
+/** 'SIGTERM' for 15; 'SIG34' for what has no name of its own. */
+export function signalName(number: number): string {
+  const entry = Object.entries(constants.signals).find(([, value]) => value === number);
+  return entry ? entry[0] : `SIG${number}`;
+}
+
+function numberOf(name: string): number | undefined {
+  return Object.hasOwn(constants.signals, name) ? constants.signals[name as SignalName] : undefined;
+}

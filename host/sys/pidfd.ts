@@ -1,0 +1,78 @@
+import { addressOf, libcFunction, negativeErrno } from './libc.js';
+
+/** System calls newer than many a C library. Their numbers are the same on every machine. */
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
+const PIDFD_NONBLOCK = 0o4000;
+
+const P_PIDFD = 3;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x01000000;
+/** siginfo_t on machines of 64 bits: si_code, si_pid and si_status. */
+const SIGINFO_SIZE = 128;
+const AT_CODE = 8;
+const AT_PID = 16;
+const AT_STATUS = 24;
+/** si_code: ended by itself; the others, killed and dumped, mean a signal. */
+export const CLD_EXITED = 1;
+
+/** _IOWR(0xFF, 11, struct pidfd_info) of 64 bytes, Linux 6.13; the exit code, 6.15. */
+const PIDFD_GET_INFO = 0xc040ff0b;
+const INFO_SIZE = 64;
+const PIDFD_INFO_EXIT = 8n;
+const AT_EXIT_CODE = 60;
+
+function load() {
+  return {
+    syscall: libcFunction('syscall', 'long', ['long', 'long', 'long', 'long', 'long']),
+    waitid: libcFunction('waitid', 'int', ['int', 'unsigned int', 'uintptr_t', 'int']),
+    ioctl: libcFunction('ioctl', 'int', ['int', 'size_t', 'uintptr_t']),
+  };
+}
+
+let loaded: ReturnType<typeof load> | undefined;
+
+function calls() {
+  loaded ??= load();
+  return loaded;
+}
+
+/** pidfd_open(2), non-blocking (Linux 5.10); the kernel has it closed on exec anyway. */
+export function openPidFd(pid: number): number {
+  const fd = calls().syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0);
+  return fd < 0 ? negativeErrno() : fd;
+}
+
+/** pidfd_send_signal(2): 0 or a negative errno. */
+export function sendSignal(fd: number, signal: number): number {
+  const result = calls().syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
+  return result < 0 ? negativeErrno() : 0;
+}
+
+/** How a process ended: CLD_EXITED with its exit status, or another code with a signal. */
+export interface Ended {
+  code: number;
+  status: number;
+}
+
+/**
+ * waitid(2) without waiting. Null while the process runs, a negative errno (ECHILD) when it is no
+ * child of ours, or was waited for. Unless it is to be reaped, it stays there for whoever waits.
+ */
+export function peekExit(fd: number, reap: boolean): Ended | null | number {
+  const info = Buffer.alloc(SIGINFO_SIZE);
+  const options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);
+  if (calls().waitid(P_PIDFD, fd, addressOf(info), options) < 0) return negativeErrno();
+  if (info.readInt32LE(AT_PID) === 0) return null;
+  return { code: info.readInt32LE(AT_CODE), status: info.readInt32LE(AT_STATUS) };
+}
+
+/** ioctl(PIDFD_GET_INFO): the wait status of any process that was reaped, where the kernel tells. */
+export function reapedStatus(fd: number): number | undefined {
+  const info = Buffer.alloc(INFO_SIZE);
+  info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0);
+  if (calls().ioctl(fd, PIDFD_GET_INFO, addressOf(info)) < 0) return undefined;
+  if ((info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n) return undefined;
+  return info.readInt32LE(AT_EXIT_CODE);
+}

@@ -1,0 +1,115 @@
+import { addressOf, libcFunction } from './libc.js';
+import { AF_INET, AF_INET6, AF_UNIX } from './socket.js';
+
+/**
+ * The names of sockets. Ports are big-endian; all else is in the machine's order, which is
+ * little-endian wherever koffi runs:
+ *
+ *     sockaddr_in    | family u16 | port be16 | address 4 | zero 8 |
+ *     sockaddr_in6   | family u16 | port be16 | flow u32  | address 16 | scope u32 |
+ *     sockaddr_un    | family u16 | path: up to 108 bytes; a leading 0 is an abstract name |
+ */
+const SIZE_INET = 16;
+const SIZE_INET6 = 28;
+const AT_PORT = 2;
+const AT_INET = 4;
+const AT_INET6 = 8;
+const AT_SCOPE = 24;
+const AT_PATH = 2;
+/** Bytes of a sockaddr_un's path, the closing zero not included. */
+export const PATH_BYTES_MAX = 107;
+/** Room for each of them: sizeof(struct sockaddr_storage). */
+export const NAME_MAX = 128;
+
+/** An internet name, as it is in a sockaddr. */
+export interface InternetName {
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly port: number;
+  readonly scope: number;
+}
+
+const text = Buffer.alloc(64);
+
+function load() {
+  const address = 'uintptr_t';
+  return {
+    parse: libcFunction('inet_pton', 'int', ['int', address, address]),
+    format: libcFunction('inet_ntop', address, ['int', address, address, 'unsigned int']),
+    interfaceIndex: libcFunction('if_nametoindex', 'unsigned int', [address]),
+  };
+}
+
+let loaded: ReturnType<typeof load> | undefined;
+
+function calls() {
+  loaded ??= load();
+  return loaded;
+}
+
+/** A sockaddr_in or sockaddr_in6; undefined where the address is no numeric one. */
+export function encodeInternet(address: string, port: number): Buffer | undefined {
+  const [host, zone] = address.split('%') as [string, string | undefined];
+  const wide = host.includes(':');
+  const name = Buffer.alloc(wide ? SIZE_INET6 : SIZE_INET);
+  name.writeUInt16LE(wide ? AF_INET6 : AF_INET, 0);
+  name.writeUInt16BE(port, AT_PORT);
+  const at = addressOf(name) + (wide ? AT_INET6 : AT_INET);
+  if (calls().parse(wide ? AF_INET6 : AF_INET, cString(host), at) !== 1) return undefined;
+  if (zone !== undefined) {
+    if (!wide) return undefined;
+    const scope = scopeOf(zone);
+    if (scope === 0) return undefined;
+    name.writeUInt32LE(scope, AT_SCOPE);
+  }
+  return name;
+}
+
+/** A sockaddr_un; undefined where the path is too long or empty. */
+export function encodeUnix(path: string): Buffer | undefined {
+  const bytes = Buffer.from(path);
+  const abstract = bytes[0] === 0;
+  const size = bytes.length + (abstract ? 0 : 1);
+  if (bytes.length === 0 || size > PATH_BYTES_MAX + 1) return undefined;
+  const name = Buffer.alloc(AT_PATH + size);
+  name.writeUInt16LE(AF_UNIX, 0);
+  bytes.copy(name, AT_PATH);
+  return name;
+}
+
+/** The address family of a name, AF_…. */
+export function familyOf(name: Uint8Array): number {
+  return name[0]! | (name[1]! << 8);
+}
+
+export function decodeInternet(name: Uint8Array): InternetName {
+  const view = new DataView(name.buffer, name.byteOffset);
+  const wide = view.getUint16(0, true) === AF_INET6;
+  const at = addressOf(name) + (wide ? AT_INET6 : AT_INET);
+  calls().format(wide ? AF_INET6 : AF_INET, at, addressOf(text), text.length);
+  return {
+    family: wide ? 6 : 4,
+    address: text.toString('latin1', 0, text.indexOf(0)),
+    port: view.getUint16(AT_PORT),
+    scope: wide ? view.getUint32(AT_SCOPE, true) : 0,
+  };
+}
+
+/** The path of a sockaddr_un of that length; '' for a socket that has no name. */
+export function decodeUnix(name: Uint8Array, length: number): string {
+  const path = Buffer.from(name.buffer, name.byteOffset + AT_PATH, Math.max(0, length - AT_PATH));
+  const end = path[0] === 0 ? -1 : path.indexOf(0);
+  return path.toString('utf8', 0, end < 0 ? path.length : end);
+}
+
+function scopeOf(zone: string): number {
+  if (/^\d+$/.test(zone)) return Number(zone);
+  return calls().interfaceIndex(cString(zone));
+}
+
+/** The address of a text with its closing zero, until the next one. */
+function cString(value: string): number {
+  const length = text.write(value, 0, text.length - 1, 'latin1');
+  text[length] = 0;
+  return addressOf(text);
+}
