@@ -12,7 +12,7 @@ COMPONENT := $(filter-out assembly/component-layout.ts,$(wildcard assembly/*.ts 
   assembly/component.asconfig.json wit/reactor.wit $(wildcard wit/deps/*.wit)
 PROGRAMS := $(shell find test bench examples -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 
-all: dist/core.wasm build/core.debug.wasm dist/component.wasm dist/host/index.js
+all: dist/core.wasm build/core.debug.wasm dist/component.wasm dist/.host
 
 # Not `npm ci`: it refuses a lockfile that was made where a registry mirror lacks the optional
 # binaries of other platforms. This installs the lockfile's versions too, and leaves it alone.
@@ -30,7 +30,8 @@ build/core.debug.wasm: $(TABLES) asconfig.json $(INSTALLED)
 dist/component.wasm: $(COMPONENT) $(INSTALLED)
 	node assembly/build-component.mjs
 
-dist/host/index.js: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
+# A stamp, so that an error of types leaves what was built before.
+dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
 	$(BIN)/tsc -p .
 	@touch $@
 

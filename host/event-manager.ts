@@ -75,7 +75,9 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   constructor(options: EventManagerOptions = {}) {
     const resolved = resolveOptions(options);
     this.#registry = new Registry(resolved);
-    this.#roster = new Roster(this.#registry);
+    this.#roster = new Roster(this.#registry, (error, context) =>
+      this.#loop.faults.report(error, context),
+    );
     this.#loop = new Loop(this.#registry, {
       ...resolved,
       remove: (member) => this.#roster.remove(member),
@@ -123,9 +125,16 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * Turns without end, until `stop`, `close`, or the signal is aborted, all of them from inside a
    * handler: nothing else of JavaScript runs meanwhile, signal listeners included. A SIGINT
    * without a listener still ends the process.
+   *
+   * @throws as `run`
    */
   runForever(options: { signal?: AbortSignal } = {}): void {
     const { signal } = options;
+    if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+      throw invalidType('signal', 'an AbortSignal', signal);
+    }
+    // First: inside a handler it must not take back a `stop`.
+    this.#loop.assertIdle();
     this.#loop.stopped = false;
     while (!this.#loop.stopped && !signal?.aborted && !this.#registry.closed) this.#turn(-1);
   }

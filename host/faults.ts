@@ -76,6 +76,17 @@ export class Faults {
     if (sinkErrors.length > 0) throw oneError(sinkErrors);
   }
 
+  /** The same where nobody is there to catch: what `settle` throws is an uncaught exception. */
+  settleOutside(): void {
+    try {
+      this.settle();
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
   #collect(fault: Fault): void {
     this.count += 1;
     this.#collected.push(fault);

@@ -13,12 +13,17 @@ export {
   type InterestWithHandler,
   interest,
 } from './interest.js';
-export type { Budget } from './loop.js';
 export type { Metrics, SubscriberMetrics } from './metrics.js';
-export type { EventManagerOptions } from './options.js';
+export type { Budget, EventManagerOptions } from './options.js';
 export type { Registration } from './registration.js';
+export { AdoptedFd } from './sources/adopted-fd.js';
 export { EventFd, type EventFdOptions } from './sources/event-fd.js';
+export { Inotify, type InotifyEvent } from './sources/inotify.js';
+export { InotifyMask } from './sources/inotify-mask.js';
+export { type ExitStatus, PidFd } from './sources/pid-fd.js';
 export { PipeReader, PipeWriter, pipe } from './sources/pipe.js';
+export { SignalFd, type SignalInfo } from './sources/signal-fd.js';
+export { SignalRelay } from './sources/signal-relay.js';
 export { TimerFd, type TimerFdSetting } from './sources/timer-fd.js';
 export type {
   EventOps,

@@ -23,6 +23,11 @@ export class Injections implements Phase {
     this.total += 1;
   }
 
+  /** Puts what could not be delivered before back to the front. */
+  reinsert(member: Membership, events: readonly Events[]): void {
+    this.#queue.unshift(...events.map((each): [Membership, Events] => [member, each]));
+  }
+
   begin(): void {
     this.#current = this.#queue.length;
   }

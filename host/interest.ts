@@ -123,7 +123,10 @@ export class Interest {
     return new InterestWithFd(this.eventSet, source, undefined);
   }
 
-  /** The same, with ownership: removing the registration closes the source. */
+  /**
+   * The same, with ownership: the source is closed when the registration ends, by `remove`, with
+   * its subscriber, or with the manager. When `registerInto` throws it is still the caller's.
+   */
   withOwned<T extends InterestSource & { close(): void }>(source: T): InterestWithFd<T> {
     fdOf(source);
     return new InterestWithFd(this.eventSet, source, () => source.close());
@@ -182,9 +185,14 @@ export class InterestWithHandler<T extends InterestSource> {
    * @throws what `EventOps.add` throws; then nothing was added
    */
   registerInto(manager: SubscriberOps): Registration {
-    const subscriber = new InterestSubscriber(this.#set, this.#source, this.#handler);
+    const subscriber = new InterestSubscriber(
+      this.#set,
+      this.#source,
+      this.#handler,
+      this.#release,
+    );
     const id = manager.addSubscriber(subscriber);
-    const handle = new RegistrationHandle(manager, id, subscriber, this.#release);
+    const handle = new RegistrationHandle(manager, id, subscriber);
     subscriber.registration = handle;
     return handle;
   }

@@ -1,9 +1,12 @@
-import { closedError, EventManagerError, systemError } from './errors.js';
+import { AsyncHandlers } from './async-handlers.js';
+import { EventManagerError, systemError } from './errors.js';
 import { Events } from './events.js';
 import { type ErrorSink, Faults, type HandlerErrorPolicy } from './faults.js';
 import { HangUps } from './hang-ups.js';
 import { Injections } from './injections.js';
 import type { Membership } from './membership.js';
+import type { NodeDriver } from './node-driver.js';
+import type { Budget } from './options.js';
 import { PHASES, type Phase, type PhaseName } from './phase.js';
 import type { Registry } from './registry.js';
 import type { SubscriberId } from './subscriber.js';
@@ -17,14 +20,6 @@ const INT32_MAX = 2 ** 31 - 1;
 const WAIT_MAX_MS = INT32_MAX;
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
-/** How much one turn may handle before it gives way. What is left comes first in the next. */
-export interface Budget {
-  /** Handler calls for kernel events, 1 or more. */
-  events?: number;
-  /** Time spent in handlers, checked after each. */
-  nanoseconds?: number;
-}
-
 export interface LoopOptions {
   policy: HandlerErrorPolicy;
   onError: ErrorSink | undefined;
@@ -37,6 +32,9 @@ export interface LoopOptions {
 export class Loop implements Destination {
   readonly faults: Faults;
   readonly hangUps: HangUps;
+  readonly asyncHandlers: AsyncHandlers;
+  /** While the manager is attached. */
+  driver: NodeDriver | undefined;
   waits = 0;
   interrupted = 0;
   dispatched = 0;
@@ -64,25 +62,17 @@ export class Loop implements Destination {
     this.#eventsMax = Math.min(options.budget.events ?? INT32_MAX, INT32_MAX);
     this.#nanosecondsMax = options.budget.nanoseconds ?? Number.POSITIVE_INFINITY;
     this.hangUps = new HangUps(registry);
+    this.asyncHandlers = new AsyncHandlers(registry, this);
     this.faults = new Faults(options.policy, options.onError, {
       remove: options.remove,
-      stop: () => {
-        this.stopped = true;
-      },
+      stop: () => this.stop(),
     });
     registry.onEvicted = (member, events) => this.#tellEvicted(member, events);
   }
 
   /** One turn: how many handlers were called. A negative timeout waits for ever. */
   turn(timeoutMs: number): number {
-    if (this.#registry.closed) throw closedError();
-    if (this.running) {
-      throw new EventManagerError(
-        'ERR_REENTRANT',
-        'this event manager is in the middle of a turn: a handler can `inject` or `stop`, ' +
-          'but not run it again',
-      );
-    }
+    this.assertIdle();
     this.running = true;
     this.#calls = 0;
     try {
@@ -90,7 +80,10 @@ export class Loop implements Destination {
       if (!this.#ready.pending) this.#wait(isAnyDue(phases) ? 0 : timeoutMs);
       for (let i = 0; i < phases.length; i += 1) phases[i]!.begin();
       this.#deliverReady();
-      for (let i = 0; i < phases.length; i += 1) this.#calls += phases[i]!.deliver();
+      for (let i = 0; i < phases.length; i += 1) {
+        const delivered = phases[i]!.deliver();
+        this.#calls += delivered;
+      }
       if (this.#ready.ghostSeen) this.#rebuild();
       this.faults.settle();
       return this.#calls;
@@ -98,6 +91,17 @@ export class Loop implements Destination {
       this.dispatched += this.#calls;
       this.running = false;
     }
+  }
+
+  /** @throws ERR_CLOSED; ERR_REENTRANT in the middle of a turn */
+  assertIdle(): void {
+    this.#registry.assertOpen();
+    if (!this.running) return;
+    throw new EventManagerError(
+      'ERR_REENTRANT',
+      'this event manager is in the middle of a turn: a handler can `inject` or `stop`, ' +
+        'but not run it again',
+    );
   }
 
   /** Whether the next turn has something to do without the kernel. */
@@ -115,16 +119,34 @@ export class Loop implements Destination {
     this.#phases = PHASES.flatMap((each) => this.#named.get(each) ?? []);
   }
 
-  /** Takes back one of this turn's handler calls: it was the library's own. */
-  discount(member: Membership): void {
-    this.#calls -= 1;
-    member.dispatched -= 1;
+  /** Ends `runForever`, or being attached, after the present turn. */
+  stop(): void {
+    this.stopped = true;
+    if (!this.running) this.driver?.stopped();
+  }
+
+  /** Has an attached manager make a turn soon, if it isn't in one. */
+  queued(): void {
+    if (!this.running) this.driver?.queued();
+  }
+
+  /** Takes back handler calls of this turn: one that was the library's own, say. */
+  discount(member: Membership, calls = 1): void {
+    this.#calls -= calls;
+    member.dispatched -= calls;
   }
 
   /** Queues an event for the turn after the present one. */
   inject(member: Membership, events: Events): void {
     const { fd, eventSet, data } = events;
     this.#injections.push(member, new Events(fd, eventSet, data, true));
+    this.queued();
+  }
+
+  /** Queues events again whose subscriber could not take them. */
+  reinject(member: Membership, events: readonly Events[]): void {
+    this.#injections.reinsert(member, events);
+    this.queued();
   }
 
   /** One ready entry. Nothing that a handler does comes out of here. */
@@ -143,8 +165,8 @@ export class Loop implements Destination {
   #call(member: Membership, events: Events): void {
     member.dispatched += 1;
     try {
-      const result = member.subscriber.process(events, member.ops);
-      if (result !== undefined) this.#follow(result, member, events.fd);
+      const result = member.recipient.process(events, member.ops);
+      if (result !== undefined) this.asyncHandlers.follow(result, member, events.fd);
     } catch (error) {
       this.faults.note(error, member, events.fd);
     }
@@ -202,15 +224,6 @@ export class Loop implements Destination {
   #waitError(status: number): unknown {
     if (status === STATUS_THROWN) return this.#registry.core.takeThrown();
     return systemError(status, 'epoll_wait', this.#registry.epfd);
-  }
-
-  /** A handler's promise: when it is rejected, that counts as a throw. */
-  #follow(result: unknown, member: Membership, fd: number): void {
-    if (typeof (result as Promise<void> | null)?.then !== 'function') return;
-    Promise.resolve(result as Promise<void>).catch((error: unknown) => {
-      this.faults.note(error, member, fd);
-      if (!this.running) this.faults.settle();
-    });
   }
 
   #tellEvicted(member: Membership, events: Events): void {

@@ -1,4 +1,10 @@
+import type { Events } from './events.js';
 import type { EventOps, EventSubscriber } from './subscriber.js';
+
+/** Who is called for an event. */
+export interface Recipient {
+  process(events: Events, ops: EventOps): void | Promise<void>;
+}
 
 /** A subscriber's place in one manager: what the dispatch needs, and what it counts. */
 export class Membership {
@@ -6,6 +12,10 @@ export class Membership {
   readonly slot: number;
   readonly generation: number;
   readonly subscriber: EventSubscriber;
+  /** The subscriber; while a promise of its handler is pending, who stands in for it. */
+  recipient: Recipient;
+  /** Who does, to be told what the user pauses meanwhile. */
+  pending: { paused(fd: number): void } | undefined = undefined;
   /** Whether it is the library's own: its calls aren't counted, nor is it shown. */
   readonly internal: boolean;
   /** Set once, right after: the handle needs the membership, and this the handle. */
@@ -14,6 +24,10 @@ export class Membership {
   dispatched = 0;
   /** Handler calls that threw or rejected. */
   errors = 0;
+  /** Whether its registrations keep an attached manager's process alive. */
+  referenced: boolean;
+  /** How many of them were counted as not doing so. */
+  unreferenced = 0;
 
   constructor(
     place: { id: number; slot: number; generation: number },
@@ -24,6 +38,8 @@ export class Membership {
     this.slot = place.slot;
     this.generation = place.generation;
     this.subscriber = subscriber;
+    this.recipient = subscriber;
     this.internal = internal;
+    this.referenced = !internal;
   }
 }

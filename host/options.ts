@@ -1,7 +1,6 @@
 import { checkCapacity, checkCount, MAX_READY_EVENTS } from './checks.js';
 import { EventManagerError, invalidType, outOfRange } from './errors.js';
 import type { ErrorSink, HandlerErrorPolicy } from './faults.js';
-import type { Budget } from './loop.js';
 import { Kernel } from './sys/kernel.js';
 import { unsupportedReason } from './sys/platform.js';
 import type { Syscalls } from './sys/syscalls.js';
@@ -12,6 +11,14 @@ const CAPACITY_AUTO = 256;
 const CAPACITY_AT_ONCE = 65_536;
 const STALE_RUN_MAX = 16;
 const POLICIES: readonly string[] = ['throw', 'report', 'remove', 'stop'];
+
+/** How much one turn may handle before it gives way. What is left comes first in the next. */
+export interface Budget {
+  /** Handler calls for kernel events, 1 or more. */
+  events?: number;
+  /** Time spent in handlers, checked after each. */
+  nanoseconds?: number;
+}
 
 export interface EventManagerOptions {
   /**

@@ -1,5 +1,4 @@
 import { fdOf } from './checks.js';
-import { EventManagerError } from './errors.js';
 import type { EventSet } from './event-set.js';
 import { Events } from './events.js';
 import type { HandlerContext, InterestHandler, InterestSource } from './interest.js';
@@ -17,7 +16,7 @@ export interface Registration extends Disposable {
   readonly fd: number;
   /** As it was last set. */
   readonly interest: EventSet;
-  /** Whether it was removed. */
+  /** Whether it has ended: removed by whomever, or with its manager. */
   readonly removed: boolean;
   /** Replaces the interest; see `EventOps.modify`. */
   modify(set: EventSet): void;
@@ -43,29 +42,54 @@ export class InterestSubscriber<T extends InterestSource>
 {
   readonly fd: number;
   readonly source: T;
-  interest: EventSet;
   events!: Events;
   ops!: EventOps;
   registration!: Registration;
   readonly #handler: InterestHandler<T>;
+  readonly #release: (() => void) | undefined;
+  #interest: EventSet;
+  #ended = false;
 
-  constructor(set: EventSet, source: T, handler: InterestHandler<T>) {
+  /** `release` is called once, when the registration ends. */
+  constructor(
+    set: EventSet,
+    source: T,
+    handler: InterestHandler<T>,
+    release: (() => void) | undefined,
+  ) {
     this.fd = fdOf(source);
     this.source = source;
-    this.interest = set;
+    this.#interest = set;
     this.#handler = handler;
+    this.#release = release;
+  }
+
+  /** Asked of the table: a handler may change it through its `ops` too. */
+  get interest(): EventSet {
+    if (!this.#ended) this.#interest = this.ops.interest(this.fd) ?? this.#interest;
+    return this.#interest;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
   }
 
   init(ops: EventOps): void {
     this.ops = ops;
-    if (isEventSource(this.source)) this.source.register(ops, this.interest, 0);
-    else ops.add(new Events(this.fd, this.interest));
+    if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
+    else ops.add(new Events(this.fd, this.#interest));
+  }
+
+  unsubscribed(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#release?.();
   }
 
   modify(set: EventSet): void {
     if (isEventSource(this.source)) this.source.reregister(this.ops, set, 0);
     else this.ops.modify(new Events(this.fd, set));
-    this.interest = set;
+    this.#interest = set;
   }
 
   process(events: Events): void | Promise<void> {
@@ -80,21 +104,13 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
   readonly fd: number;
   readonly #manager: SubscriberOps;
   readonly #subscriber: InterestSubscriber<T>;
-  readonly #release: (() => void) | undefined;
-  #removed = false;
   #referenced = true;
 
-  constructor(
-    manager: SubscriberOps,
-    id: SubscriberId,
-    subscriber: InterestSubscriber<T>,
-    release: (() => void) | undefined,
-  ) {
+  constructor(manager: SubscriberOps, id: SubscriberId, subscriber: InterestSubscriber<T>) {
     this.#manager = manager;
     this.id = id;
     this.fd = subscriber.fd;
     this.#subscriber = subscriber;
-    this.#release = release;
   }
 
   get interest(): EventSet {
@@ -102,7 +118,7 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
   }
 
   get removed(): boolean {
-    return this.#removed;
+    return this.#subscriber.ended;
   }
 
   modify(set: EventSet): void {
@@ -122,16 +138,13 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
   }
 
   remove(): void {
-    if (this.#removed) return;
-    this.#removed = true;
+    if (this.removed) return;
+    const { source, ops } = this.#subscriber;
     try {
-      const { source, ops } = this.#subscriber;
       if (isEventSource(source)) source.deregister(ops);
-      this.#manager.removeSubscriber(this.id as SubscriberId<EventSubscriber>);
-    } catch (error) {
-      if (!isAlreadyGone(error)) throw error;
     } finally {
-      this.#release?.();
+      // Takes along whatever the source has left registered, and then tells the subscriber.
+      this.#manager.removeSubscriber(this.id as SubscriberId<EventSubscriber>);
     }
   }
 
@@ -156,12 +169,4 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
 
 function isEventSource(source: unknown): source is EventSource {
   return typeof (source as Partial<EventSource>).register === 'function';
-}
-
-/** Removed by the manager itself, by policy or with its end: what was asked for. */
-function isAlreadyGone(error: unknown): boolean {
-  return (
-    error instanceof EventManagerError &&
-    (error.code === 'ERR_INVALID_ID' || error.code === 'ERR_CLOSED')
-  );
 }

@@ -49,6 +49,8 @@ export class Registry {
   rebuilds = 0;
   /** Told of each registration that was found dead. Must not throw. */
   onEvicted: (member: Membership, events: Events) => void = () => {};
+  /** Told of the epoll instance that is about to take the place of ours. Must not throw. */
+  onReplaced: (epfd: number) => void = () => {};
   readonly #epoll: EpollInstance;
   #closed = false;
 
@@ -194,7 +196,7 @@ export class Registry {
     if (this.#closed) throw closedError();
   }
 
-  /** @throws ERR_CLOSED, ERR_INVALID_ID for one that was removed: its slot may have a new owner */
+  /** @throws ERR_CLOSED; ERR_INVALID_ID for one that was removed, whoever has its slot now */
   assertMember(member: Membership): void {
     this.assertOpen();
     if (this.member(member.id) !== member) throw statusError(STATUS_INVALID_ID, -1);

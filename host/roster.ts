@@ -2,6 +2,7 @@ import { EventManagerError, invalidType } from './errors.js';
 import { BoundEventOps } from './event-ops.js';
 import type { EventSet } from './event-set.js';
 import { Events } from './events.js';
+import type { ErrorSink } from './faults.js';
 import { Membership } from './membership.js';
 import type { Registry } from './registry.js';
 import type { EventSubscriber, SubscriberId } from './subscriber.js';
@@ -9,10 +10,13 @@ import type { EventSubscriber, SubscriberId } from './subscriber.js';
 /** Who subscribes: adding, finding and removing, on top of the tables. */
 export class Roster {
   readonly #registry: Registry;
+  readonly #report: ErrorSink;
   readonly #bySubscriber = new Map<EventSubscriber, Membership>();
 
-  constructor(registry: Registry) {
+  /** `report` is told what a subscriber throws when it learns that it was removed. */
+  constructor(registry: Registry, report: ErrorSink) {
     this.#registry = registry;
+    this.#report = report;
   }
 
   /** Adds a subscriber and has it register what it watches; all of it, or nothing. */
@@ -32,7 +36,7 @@ export class Roster {
     try {
       subscriber.init?.(member.ops);
     } catch (error) {
-      if (!this.#registry.closed) this.remove(member);
+      if (!this.#registry.closed) this.#expel(member);
       throw error;
     }
     return member;
@@ -44,7 +48,7 @@ export class Roster {
     try {
       member.ops.add(new Events(fd, set));
     } catch (error) {
-      this.remove(member);
+      this.#expel(member);
       throw error;
     }
     return member;
@@ -52,9 +56,7 @@ export class Roster {
 
   /** Does nothing for one that is gone. */
   remove(member: Membership): void {
-    if (this.#registry.member(member.id) !== member) return;
-    this.#registry.expel(member);
-    this.#bySubscriber.delete(member.subscriber);
+    if (this.#expel(member)) this.#tellUnsubscribed(member);
   }
 
   /** The member of an id. @throws ERR_INVALID_ID, ERR_CLOSED */
@@ -74,8 +76,26 @@ export class Roster {
     return this.#registry.members.filter(isUsers);
   }
 
+  /** For a manager that was closed: everyone is a subscriber no more. */
   clear(): void {
+    const members = [...this.#bySubscriber.values()];
     this.#bySubscriber.clear();
+    for (const member of members) this.#tellUnsubscribed(member);
+  }
+
+  #expel(member: Membership): boolean {
+    if (this.#registry.member(member.id) !== member) return false;
+    this.#registry.expel(member);
+    this.#bySubscriber.delete(member.subscriber);
+    return true;
+  }
+
+  #tellUnsubscribed(member: Membership): void {
+    try {
+      member.subscriber.unsubscribed?.();
+    } catch (error) {
+      this.#report(error, { id: member.id as SubscriberId });
+    }
   }
 
   #enter(subscriber: EventSubscriber, internal: boolean): Membership {

@@ -95,6 +95,13 @@ export interface EventSubscriber {
    * number has been registered anew. `events` is what was registered.
    */
   evicted?(events: Events): void;
+
+  /**
+   * Told once, when it is a subscriber no more: removed by whomever, by the policy for errors, or
+   * because the manager was closed. The place to close what it owns. Not called when `init`
+   * threw. What it throws goes to `onError`.
+   */
+  unsubscribed?(): void;
 }
 
 /**

@@ -8,6 +8,8 @@ import {
   Events,
   type HandlerContext,
   interest,
+  type Registration,
+  type SubscriberId,
 } from 'wasm-event-manager';
 
 const { IN, OUT, EDGE_TRIGGERED } = EventSet;
@@ -99,22 +101,75 @@ test('a registration is modified, paused, resumed, re-armed and removed', () => 
   assert.is(manager.metrics().subscribers, 0);
 });
 
-test('F36: withOwned closes its source, whoever removes the registration', () => {
-  const manager = new EventManager();
-  const [bell, other] = [new EventFd(), new EventFd()];
-  const register = (source: EventFd) =>
-    interest()
-      .read()
-      .withOwned(source)
-      .withHandler(() => {})
-      .registerInto(manager);
-  const registration = register(bell);
-  register(other);
+test('F56: the interest that a handler is given is the one that stands', () => {
+  using manager = new EventManager();
+  using bell = new EventFd(1);
+  const seen: number[] = [];
+  const registration = interest()
+    .read()
+    .withFd(bell)
+    .withHandler(({ fd, interest, ops, events }) => {
+      seen.push(interest, events.eventSet);
+      ops.addFlags(fd, OUT);
+    })
+    .registerInto(manager);
+  manager.run();
+  assert.is(registration.interest, IN | OUT);
+  manager.run();
+  assert.equal(seen, [IN, IN, IN | OUT, IN | OUT]);
   registration.remove();
-  assert.ok(bell.closed);
-  assert.not.ok(other.closed);
-  manager.close();
-  other.close();
+  assert.is(registration.interest, IN | OUT, 'as it was last');
+});
+
+/** Each way in which a registration ends. */
+const ENDS: Record<string, (manager: EventManager, registration: Registration) => void> = {
+  'its own remove': (_, registration) => registration.remove(),
+  using: (_, registration) => registration[Symbol.dispose](),
+  removeSubscriber: (manager, { id }) => void manager.removeSubscriber(id as SubscriberId<never>),
+  'the policy for errors': (manager) => void manager.run(),
+  'the end of the manager': (manager) => manager.close(),
+};
+
+for (const [way, end] of Object.entries(ENDS)) {
+  test(`F36: withOwned closes its source, and once, when it ends by ${way}`, () => {
+    const manager = new EventManager({ onHandlerError: 'remove', onError: () => {} });
+    const [bell, others] = [new EventFd(1), new EventFd()];
+    let closed = 0;
+    const owned = {
+      fd: bell.fd,
+      close: () => {
+        closed += 1;
+        bell.close();
+      },
+    };
+    const fail = () => assert.unreachable('by this, the policy acts');
+    const registration = interest().read().withOwned(owned).withHandler(fail).registerInto(manager);
+    interest().read().withFd(others).withHandler(fail).registerInto(manager);
+    assert.not.ok(registration.removed);
+    end(manager, registration);
+    assert.ok(registration.removed);
+    registration.remove();
+    manager.close();
+    assert.is(closed, 1);
+    assert.ok(bell.closed);
+    assert.not.ok(others.closed, 'what is not owned stays open');
+    others.close();
+  });
+}
+
+test('F36: what could not be registered stays the caller’s', () => {
+  using manager = new EventManager();
+  using bell = new EventFd();
+  const complete = interest()
+    .read()
+    .withOwned(bell)
+    .withHandler(() => {});
+  complete.registerInto(manager);
+  assert.throws(
+    () => complete.registerInto(manager),
+    (error: { code: string }) => error.code === 'ERR_FD_ALREADY_REGISTERED',
+  );
+  assert.not.ok(bell.closed);
 });
 
 test('F35: a source can decide for itself how it registers', () => {
@@ -146,6 +201,27 @@ test('F35: a source can decide for itself how it registers', () => {
   assert.is(manager.run(), 2);
   registration.remove();
   assert.equal(new Set(fds), new Set([left.fd, right.fd]));
+  assert.is(manager.metrics().registrations, 0);
+});
+
+test('F35: a source that fails to deregister is gone from the manager all the same', () => {
+  using manager = new EventManager();
+  using bell = new EventFd(1);
+  const source = {
+    fd: bell.fd,
+    register: (ops: EventOps, set: number, data: number) => ops.add(new Events(bell, set, data)),
+    reregister: () => {},
+    deregister: () => {
+      throw new Error('not today');
+    },
+  };
+  const registration = interest()
+    .read()
+    .withFd(source)
+    .withHandler(() => {})
+    .registerInto(manager);
+  assert.throws(() => registration.remove(), /not today/);
+  assert.ok(registration.removed);
   assert.is(manager.metrics().registrations, 0);
 });
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,19 +9,27 @@ import * as assert from 'uvu/assert';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MIB = 1024 * 1024;
 const folder = mkdtempSync(join(tmpdir(), 'packed-'));
+/** Where the package is installed. */
+const user = join(folder, 'user');
 const env = { ...process.env, npm_config_loglevel: 'error', npm_config_update_notifier: 'false' };
 
 const npm = (args: string[], cwd: string) =>
   execFileSync('npm', args, { cwd, env, encoding: 'utf8', timeout: 90_000 });
+
+/** What a program of the user's prints. */
+function run(program: string): string {
+  const args = ['--input-type=module', '--eval', program];
+  return execFileSync(process.execPath, args, { cwd: user, encoding: 'utf8', timeout: 20_000 });
+}
 
 test.before(() => {
   const packed = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], ROOT));
   const { filename } = (Array.isArray(packed) ? packed : Object.values(packed))[0] as {
     filename: string;
   };
-  mkdirSync(join(folder, 'user'));
-  writeFileSync(join(folder, 'user', 'package.json'), '{"type":"module","private":true}');
-  npm(['install', '--no-audit', '--no-fund', join(folder, filename)], join(folder, 'user'));
+  mkdirSync(user);
+  writeFileSync(join(user, 'package.json'), '{"type":"module","private":true}');
+  npm(['install', '--no-audit', '--no-fund', join(folder, filename)], user);
 });
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -41,29 +49,58 @@ test('the packed tarball works in an empty folder', () => {
       const { pathname } = new URL(import.meta.resolve('wasm-event-manager/' + name));
       console.log(name, readFileSync(pathname).length > 1000);
     }`;
-  const args = ['--input-type=module', '--eval', program];
-  const output = execFileSync(process.execPath, args, {
-    cwd: join(folder, 'user'),
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
   const artifacts = 'core.wasm true\ncomponent.wasm true\nwit true\n';
-  assert.is(output, `rung 3n\n1 function function\n${artifacts}`);
+  assert.is(run(program), `rung 3n\n1 function function\n${artifacts}`);
 });
 
-test('its types hold for a strict consumer', () => {
-  const user = join(folder, 'user');
-  writeFileSync(join(user, 'types.ts'), readFileSync(join(ROOT, 'test/types/consumer.ts')));
+/** Compiles a file of the user's, with @types/node. The library is checked too. */
+function compile(file: string): void {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const options = '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes';
+  const strict = '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes';
   const target = '--module nodenext --target es2022 --lib es2023,esnext.disposable,dom';
-  // As every user of TypeScript on Node has them. The library is checked too: no --skipLibCheck.
-  const node = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
-  const args = [tsc, ...options.split(' '), ...target.split(' '), ...node, 'types.ts'];
+  const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
+  const args = [tsc, ...strict.split(' '), ...target.split(' '), ...types, file];
   try {
     execFileSync(process.execPath, args, { cwd: user, encoding: 'utf8', timeout: 60_000 });
   } catch (error) {
     assert.unreachable((error as { stdout: string }).stdout);
+  }
+}
+
+test('its types hold for a strict consumer', () => {
+  writeFileSync(join(user, 'types.ts'), readFileSync(join(ROOT, 'test/types/consumer.ts')));
+  compile('types.ts');
+});
+
+test('every subpath of the package can be imported, and has types', () => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const modules = Object.keys(exports)
+    .filter((subpath) => exports[subpath].types)
+    .map((subpath) => subpath.replace('.', 'wasm-event-manager'));
+  assert.ok(modules.length > 2);
+  const program = `for (const name of ${JSON.stringify(modules)}) {
+    const { length } = Object.keys(await import(name));
+    if (length === 0) throw new Error(name + ' is empty');
+  }
+  console.log('all');`;
+  assert.is(run(program), 'all\n');
+  const uses = modules.map((name, i) => `export * as module${i} from '${name}';`);
+  writeFileSync(join(user, 'all.ts'), uses.join('\n'));
+  compile('all.ts');
+});
+
+test('F106: without koffi it can be imported, and says why it does not work', () => {
+  const koffi = join(user, 'node_modules/koffi');
+  renameSync(koffi, `${koffi}-away`);
+  try {
+    const output = run(`
+      import { EventManager, EventFd } from 'wasm-event-manager';
+      const attempt = (make) => { try { make(); } catch (e) { console.log(e.code, e.message); } };
+      console.log(EventManager.isSupported());
+      attempt(() => new EventManager());`);
+    assert.match(output, /^false\nERR_UNSUPPORTED_PLATFORM .*koffi, .*Cannot find module 'koffi'/);
+  } finally {
+    renameSync(`${koffi}-away`, koffi);
   }
 });
 
@@ -72,7 +109,7 @@ test('it runs no install script, and what it installs is at most 6 MB', () => {
   assert.equal(Object.keys(manifest.dependencies), ['koffi']);
   assert.is(manifest.scripts?.install ?? manifest.scripts?.postinstall, undefined);
   const kilobytes = execFileSync('du', ['-sk', '--apparent-size', 'node_modules'], {
-    cwd: join(folder, 'user'),
+    cwd: user,
     encoding: 'utf8',
   });
   const bytes = Number.parseInt(kilobytes, 10) * 1024;
@@ -80,7 +117,7 @@ test('it runs no install script, and what it installs is at most 6 MB', () => {
 });
 
 test('source maps point to sources that are shipped', () => {
-  const shipped = join(folder, 'user/node_modules/wasm-event-manager');
+  const shipped = join(user, 'node_modules/wasm-event-manager');
   const map = JSON.parse(readFileSync(join(shipped, 'dist/host/event-manager.js.map'), 'utf8'));
   const source = readFileSync(join(shipped, 'dist/host', map.sources[0]), 'utf8');
   assert.match(source, /export class EventManager/);

@@ -1,7 +1,8 @@
 import { bindFileCalls, close, read, write } from './files.js';
 import { addressOf, libcFunction, negativeErrno, optionalLibcFunction } from './libc.js';
+import { NodePoll } from './node-poll.js';
 import { epollEventSize } from './platform.js';
-import type { LinearMemory, Syscalls } from './syscalls.js';
+import type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const NANOSECONDS_PER_SECOND = 1e9;
@@ -94,6 +95,10 @@ export class Kernel implements Syscalls {
   clock(): number {
     // Node's clock is CLOCK_MONOTONIC, and asking it costs less than a call through koffi.
     return performance.now() * NANOSECONDS_PER_MILLISECOND;
+  }
+
+  poll(epfd: number, onReadable: (status: number) => void): PollHandle | number {
+    return NodePoll.open(epfd, this, onReadable);
   }
 
   #waitFraction(epfd: number, events: number, maxEvents: number, timeoutMs: number): number {

@@ -60,6 +60,22 @@ export function addressOf(view: ArrayBufferView): number {
   return Number(loadKoffi().address(view));
 }
 
+/** A handle of libuv. Only one per fd, nothing after `close`: see node-poll.ts. */
+export interface NativePollHandle {
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+/**
+ * Has libuv call back whenever a fd is readable, with 0 or a negative errno. The callback is not
+ * one of Node's own: what it throws is held back, and promises do not run after it.
+ */
+export function nativePoll(fd: number, callback: (status: number) => void): NativePollHandle {
+  // Its typings leave out the first argument.
+  return loadKoffi().node.poll(fd, { readable: true }, callback as never);
+}
+
 function loadKoffi(): Koffi {
   koffi ??= require('koffi') as Koffi;
   return koffi;

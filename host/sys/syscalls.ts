@@ -49,6 +49,21 @@ export interface Syscalls {
 
   /** clock_gettime(CLOCK_MONOTONIC), in nanoseconds. */
   clock(): number;
+
+  /**
+   * Has the host's own event loop call back, on this thread and again and again, while an epoll
+   * fd is readable: with 0, or with a negative errno when it can't go on. A handle to end that, or
+   * a negative errno. Without it a manager can't be attached.
+   */
+  poll?(epfd: number, onReadable: (status: number) => void): PollHandle | number;
+}
+
+/** A fd watched by the host's own event loop. After `close`, nothing does anything. */
+export interface PollHandle {
+  /** Has it keep the host's loop alive: the default. */
+  ref(): void;
+  unref(): void;
+  close(): void;
 }
 
 /** Wasm memory, as seen from JavaScript. The view is a new one after memory has grown. */

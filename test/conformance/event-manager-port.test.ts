@@ -48,9 +48,21 @@ everywhere('as in event-manager', (test) => {
     );
   });
 
-  test('add invalid subscriber: an id that is none is refused', ({ manager }) => {
-    assert.throws(() => manager.eventOps(1 as SubscriberId), withCode('ERR_INVALID_ID'));
-    for (const id of [0, -1, 1.5, Number.NaN, 2 ** 53, '1', null]) {
+  test('add invalid subscriber: the same twice, or one with the same fd, is refused', (setting) => {
+    const { kernel, manager } = setting;
+    const bell = kernel.eventfd(1n);
+    const recorder = new Recorder(new Events(bell, IN));
+    const id = manager.addSubscriber(recorder);
+    const again = () => manager.addSubscriber(recorder);
+    assert.throws(again, withCode('ERR_SUBSCRIBER_ALREADY_ADDED'));
+    const another = () => manager.addSubscriber(new Recorder(new Events(bell, IN)));
+    assert.throws(another, withCode('ERR_FD_ALREADY_REGISTERED'));
+    assert.equal([...manager.subscribers()], [[id, recorder]]);
+    assert.is(manager.run(), 1);
+  });
+
+  test('invalid id: what is no id of this manager is refused', ({ manager }) => {
+    for (const id of [1, 0, -1, 1.5, Number.NaN, 2 ** 53, '1', null]) {
       assert.throws(() => manager.eventOps(id as SubscriberId), withCode('ERR_INVALID_ID'));
     }
   });

@@ -126,11 +126,16 @@ everywhere('as in eventp', (test) => {
     assert.is(added, 1);
   });
 
-  test('modify_updates_subscriber_interest', (setting) => {
-    const { registration, fd } = register(setting);
+  test('modify_updates_subscriber_interest: also when it was not asked to', (setting) => {
+    const { fd, registration } = register(setting);
     registration.modify(OUT);
     assert.is(registration.interest, OUT);
-    assert.is(setting.manager.eventOps(registration.id).interest(fd), OUT);
+    const ops = setting.manager.eventOps(registration.id);
+    assert.is(ops.interest(fd), OUT);
+    ops.modify(new Events(fd, IN | OUT));
+    assert.is(registration.interest, IN | OUT);
+    ops.removeFlags(fd, OUT);
+    assert.is(registration.interest, IN);
   });
 
   test('recursive_run_inside_handler: refused, and the reactor stays usable', (setting) => {
@@ -161,9 +166,12 @@ everywhere('as in eventp', (test) => {
     assert.is(manager.metrics().registrations, 0);
   });
 
-  test('timeout_with_no_ready_fd_does_not_dispatch', (setting) => {
-    const { registration } = register(setting, () => assert.unreachable());
-    registration.pause();
-    assert.is(setting.manager.runWithTimeout(5), 0);
+  test('timeout_with_no_ready_fd_does_not_dispatch: and waits it out', (setting) => {
+    const { kernel, manager } = setting;
+    const never = () => assert.unreachable('nobody rings');
+    interest().read().withFd(kernel.eventfd()).withHandler(never).registerInto(manager);
+    const began = kernel.syscalls.clock();
+    assert.is(manager.runWithTimeout(20), 0);
+    assert.ok(kernel.syscalls.clock() - began >= 20e6);
   });
 });

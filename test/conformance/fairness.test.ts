@@ -104,6 +104,7 @@ everywhere('fairness and closing', (test) => {
     const calls = [
       () => manager.run(),
       () => manager.runWithTimeout(0),
+      () => manager.runForever(),
       () => manager.addSubscriber(new Recorder()),
       () => manager.removeSubscriber(id),
       () => manager.subscriber(id),
@@ -118,7 +119,14 @@ everywhere('fairness and closing', (test) => {
       () => ops.modify(new Events(bell, IN)),
       () => ops.remove(bell),
       () => ops.interest(bell),
+      () => ops.addFlags(bell, IN),
+      () => ops.removeFlags(bell, IN),
       () => ops.pause(bell),
+      () => ops.resume(bell),
+      () => ops.rearm(bell),
+      () => ops.removeAll(),
+      () => manager.expose({ nothing: () => {} }),
+      () => manager.remoteEndpoint(),
     ];
     for (const call of calls) assert.throws(call, withCode('ERR_CLOSED'));
     assert.is(kernel.ring(bell), 0, "the user's fd is still open");

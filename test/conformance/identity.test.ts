@@ -229,6 +229,42 @@ everywhere('identity and the registry', (test) => {
     assert.is(manager.metrics().registrations, 1);
   });
 
+  test('F36: a subscriber is told, once, when it is one no more', (setting) => {
+    const told: string[] = [];
+    const reported: unknown[] = [];
+    const manager = setting.make({
+      onHandlerError: 'remove',
+      onError: (error) => void reported.push((error as Error).message),
+    });
+    const bell = setting.kernel.eventfd(1n);
+    const named = (name: string) => ({
+      process: () => {
+        throw new Error(`${name} failed`);
+      },
+      unsubscribed: () => {
+        told.push(name);
+        throw new Error(`${name} failed to go`);
+      },
+    });
+    manager.removeSubscriber(manager.addSubscriber(named('removed')));
+    const init = () => {
+      throw new Error('no init');
+    };
+    assert.throws(() => manager.addSubscriber({ ...named('never in'), init }), /no init/);
+    manager.eventOps(manager.addSubscriber(named('dropped'))).add(new Events(bell, IN));
+    assert.is(manager.run(), 1);
+    manager.addSubscriber(named('left'));
+    manager.close();
+    manager.close();
+    assert.equal(told, ['removed', 'dropped', 'left']);
+    assert.equal(reported, [
+      'removed failed to go',
+      'dropped failed to go',
+      'dropped failed',
+      'left failed to go',
+    ]);
+  });
+
   test('S8: an init that throws takes back all that it added', ({ kernel, manager }) => {
     const [one, two] = [kernel.eventfd(1n), kernel.eventfd(1n)];
     const failing = new Recorder(new Events(one, IN), new Events(two, IN), new Events(one, IN));

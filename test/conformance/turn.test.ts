@@ -199,6 +199,18 @@ everywhere('one turn', (test) => {
     assert.is(manager.run(), 2);
   });
 
+  test('S18: a runForever that is refused does not take back a stop', (setting) => {
+    const { manager } = setting;
+    const { recorder } = rung(setting);
+    recorder.react = () => {
+      if (recorder.seen.length > 1) return manager.close();
+      manager.stop();
+      assert.throws(() => manager.runForever(), withCode('ERR_REENTRANT'));
+    };
+    manager.runForever();
+    assert.is(recorder.seen.length, 1);
+  });
+
   test('S19: the count is of handler calls, and of nothing else', (setting) => {
     const { kernel, manager } = setting;
     const { bell, recorder, id } = rung(setting);

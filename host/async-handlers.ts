@@ -1,0 +1,126 @@
+import { STATE_DISARMED } from '../assembly/abi.js';
+import { EventManagerError } from './errors.js';
+import type { Events } from './events.js';
+import type { Loop } from './loop.js';
+import type { Membership, Recipient } from './membership.js';
+import type { Registry } from './registry.js';
+import type { SubscriberId } from './subscriber.js';
+import { EBADF, ENOENT } from './sys/errno.js';
+
+/**
+ * Handlers that return a promise. A rejection counts as a throw.
+ *
+ * While the manager is attached they are serialised too: a subscriber whose promise is pending gets
+ * nothing until it settles. In a blocking `run` no promise settles before it returns, so that
+ * there each event calls the handler, however many of its promises are pending.
+ */
+export class AsyncHandlers {
+  /** Whether a subscriber waits for its promise. */
+  serial = false;
+  readonly #registry: Registry;
+  readonly #loop: Loop;
+  readonly #pending = new Set<PendingHandler>();
+
+  constructor(registry: Registry, loop: Loop) {
+    this.#registry = registry;
+    this.#loop = loop;
+  }
+
+  /** What a handler has returned. */
+  follow(result: unknown, member: Membership, fd: number): void {
+    if (typeof (result as Promise<void> | null)?.then !== 'function') return;
+    const pending = this.serial ? this.#holdUp(member) : undefined;
+    const settled = () => {
+      if (pending) this.#release(pending);
+    };
+    Promise.resolve(result as Promise<void>).then(settled, (error: unknown) => {
+      settled();
+      this.#loop.faults.note(error, member, fd);
+      if (!this.#loop.running) this.#loop.faults.settleOutside();
+    });
+  }
+
+  /** Lets everyone have their events again, as a blocking `run` is to come. */
+  releaseAll(): void {
+    for (const pending of this.#pending) this.#release(pending);
+  }
+
+  #holdUp(member: Membership): PendingHandler {
+    const pending = new PendingHandler(this.#registry, this.#loop, member);
+    this.#pending.add(pending);
+    return pending;
+  }
+
+  #release(pending: PendingHandler): void {
+    if (this.#pending.delete(pending)) pending.release();
+  }
+}
+
+/**
+ * Stands in for a subscriber whose promise is pending. A fd that fires meanwhile is silenced, and
+ * watched again in the end, when the kernel reports what is ready then: a level-triggered fd does
+ * not spin, and an edge is not lost. What was injected is kept.
+ */
+class PendingHandler implements Recipient {
+  readonly #registry: Registry;
+  readonly #loop: Loop;
+  readonly #member: Membership;
+  /** What has to be done in the end, by fd. */
+  readonly #silenced = new Map<number, 'resume' | 'rearm'>();
+  readonly #injected: Events[] = [];
+
+  constructor(registry: Registry, loop: Loop, member: Membership) {
+    this.#registry = registry;
+    this.#loop = loop;
+    this.#member = member;
+    member.recipient = this;
+    member.pending = this;
+  }
+
+  process(events: Events): void {
+    this.#loop.discount(this.#member);
+    if (events.injected) this.#injected.push(events);
+    else this.#silence(events.fd);
+  }
+
+  /** The user has paused it, and it is to stay so. */
+  paused(fd: number): void {
+    this.#silenced.delete(fd);
+  }
+
+  release(): void {
+    const member = this.#member;
+    member.recipient = member.subscriber;
+    member.pending = undefined;
+    if (this.#registry.member(member.id) !== member) return;
+    for (const [fd, verb] of this.#silenced) this.#attempt(verb, fd);
+    if (this.#injected.length > 0) this.#loop.reinject(member, this.#injected);
+  }
+
+  #silence(fd: number): void {
+    const entry = this.#registry.find(fd);
+    if (entry?.subscriber !== this.#member.slot) return;
+    // A one-shot entry that has fired is silent already, and its event is still owed.
+    if ((entry.state & STATE_DISARMED) !== 0) this.#silenced.set(fd, 'rearm');
+    else if (this.#attempt('pause', fd)) this.#silenced.set(fd, 'resume');
+  }
+
+  #attempt(verb: 'pause' | 'resume' | 'rearm', fd: number): boolean {
+    try {
+      this.#registry.act(verb, this.#member, fd);
+      return true;
+    } catch (error) {
+      // Removed or closed meanwhile: there is nothing to come.
+      const id = this.#member.id as SubscriberId;
+      if (!isGone(error)) this.#loop.faults.report(error, { id, fd });
+      return false;
+    }
+  }
+}
+
+function isGone(error: unknown): boolean {
+  if (!(error instanceof EventManagerError)) return false;
+  const { code, errno } = error;
+  if (code === 'ERR_SYSTEM') return errno === ENOENT || errno === EBADF;
+  return code === 'ERR_NOT_REGISTERED' || code === 'ERR_NOT_OWNER';
+}
