@@ -30,6 +30,8 @@ export { registrationAt, registrationCount } from './registration';
 export {
   allocateSubscriber,
   generationOf,
+  referencedCount,
+  setReferenced,
   subscriberCount,
   watchListOf,
 } from './subscriber-table';

@@ -6,13 +6,14 @@ import { registrationAt } from './registration';
  * Who is there to be told.
  *
  *   0                          4
- *   +----------------------+---+--------------------+
- *   | generation (31 bits) | 1 | head of watch list |
- *   +----------------------+---+--------------------+
+ *   +----------------------+---+---+------------------------------+
+ *   | generation (31 bits) | 1 | 0 | head of watch list (31 bits) |
+ *   +----------------------+---+---+------------------------------+
  *
- * The lowest bit of the first word says whether the subscriber is alive. A free record uses
- * `head` for the free list. A watch list is threaded through the registrations themselves,
- * in both directions, so that one leaves it in O(1).
+ * The lowest bit of the first word says whether the subscriber is alive, the highest of the
+ * second whether it is unreferenced: whether its registrations don't count towards keeping the
+ * host alive. A free record uses `head` for the free list. A watch list is threaded through the
+ * registrations themselves, in both directions, so that one leaves it in O(1).
  */
 @unmanaged
 class Subscriber {
@@ -25,11 +26,13 @@ const CHUNK_MASK: u32 = (1 << CHUNK_BITS) - 1;
 const CHUNKS: usize = 1 << (SUBSCRIBER_SLOT_BITS - CHUNK_BITS);
 const SLOT_LIMIT: u32 = 1 << SUBSCRIBER_SLOT_BITS;
 const ALIVE: u32 = 1;
+const UNREFERENCED: u32 = 1 << 31;
 
 let directory: usize = 0;
 let free: u32 = NIL;
 let limit: u32 = 1;
 let live: u32 = 0;
+let referenced: u32 = 0;
 
 export function initializeSubscribers(): bool {
   directory = reserve(CHUNKS * sizeof<usize>());
@@ -60,7 +63,7 @@ export function allocateSubscriber(): u32 {
 /** Ends a subscriber whose watch list is empty. Its generation never comes back. */
 export function freeSubscriber(slot: u32): void {
   const subscriber = at(slot);
-  assert(subscriber.head == NIL, 'its registrations went first');
+  assert(watchListOf(slot) == NIL, 'its registrations went first');
   assert(live > 0, 'as many freed as were taken');
   live -= 1;
   subscriber.tag = (subscriber.tag | ALIVE) + 1;
@@ -80,26 +83,47 @@ export function generationOf(slot: u32): u32 {
 
 /** The first registration of the watch list, or NIL. */
 export function watchListOf(slot: u32): u32 {
-  return at(slot).head;
+  return at(slot).head & ~UNREFERENCED;
+}
+
+/** Registrations of referenced subscribers, which all are at first. */
+export function referencedCount(): u32 {
+  return referenced;
+}
+
+export function setReferenced(slot: u32, on: bool): void {
+  const subscriber = at(slot);
+  if (on == !(subscriber.head & UNREFERENCED)) return;
+  subscriber.head ^= UNREFERENCED;
+  let each = watchListOf(slot);
+  while (each != NIL) {
+    referenced += on ? 1 : -1;
+    each = registrationAt(each).next;
+  }
 }
 
 export function enterWatchList(slot: u32, registrationSlot: u32): void {
   const subscriber = at(slot);
   const registration = registrationAt(registrationSlot);
-  const next = subscriber.head;
+  const next = watchListOf(slot);
+  const unreferenced = subscriber.head & UNREFERENCED;
   registration.next = next;
   registration.previous = NIL;
   if (next != NIL) registrationAt(next).previous = registrationSlot;
-  subscriber.head = registrationSlot;
+  subscriber.head = registrationSlot | unreferenced;
+  if (!unreferenced) referenced += 1;
 }
 
 export function leaveWatchList(slot: u32, registrationSlot: u32): void {
+  const subscriber = at(slot);
   const registration = registrationAt(registrationSlot);
+  const unreferenced = subscriber.head & UNREFERENCED;
   const next = registration.next;
   const previous = registration.previous;
   if (next != NIL) registrationAt(next).previous = previous;
   if (previous != NIL) registrationAt(previous).next = next;
-  else at(slot).head = next;
+  else subscriber.head = next | unreferenced;
+  if (!unreferenced) referenced -= 1;
 }
 
 function at(slot: u32): Subscriber {

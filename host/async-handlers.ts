@@ -7,6 +7,9 @@ import type { Registry } from './registry.js';
 import type { SubscriberId } from './subscriber.js';
 import { EBADF, ENOENT } from './sys/errno.js';
 
+/** Does one thing to a subscriber's fd, if that is still there: whether it was. */
+type Attempt = (verb: 'pause' | 'resume' | 'rearm', member: Membership, fd: number) => boolean;
+
 /**
  * Handlers that return a promise. A rejection counts as a throw.
  *
@@ -20,22 +23,33 @@ export class AsyncHandlers {
   readonly #registry: Registry;
   readonly #loop: Loop;
   readonly #pending = new Set<PendingHandler>();
+  readonly #attempt: Attempt = (verb, member, fd) => {
+    try {
+      this.#registry.act(verb, member, fd);
+      return true;
+    } catch (error) {
+      // Removed or closed meanwhile: there is nothing to come.
+      if (!isGone(error)) this.#loop.faults.report(error, { id: member.id as SubscriberId, fd });
+      return false;
+    }
+  };
 
   constructor(registry: Registry, loop: Loop) {
     this.#registry = registry;
     this.#loop = loop;
   }
 
-  /** What a handler has returned. */
-  follow(result: unknown, member: Membership, fd: number): void {
+  /** What a handler has returned for an event. */
+  follow(result: unknown, member: Membership, events: Events): void {
     if (typeof (result as Promise<void> | null)?.then !== 'function') return;
     const pending = this.serial ? this.#holdUp(member) : undefined;
     const settled = () => {
       if (pending) this.#release(pending);
+      if (!events.injected) this.#rearmIfSpent(member, events.fd);
     };
     Promise.resolve(result as Promise<void>).then(settled, (error: unknown) => {
       settled();
-      this.#loop.faults.note(error, member, fd);
+      this.#loop.faults.note(error, member, events.fd);
       if (!this.#loop.running) this.#loop.faults.settleOutside();
     });
   }
@@ -46,13 +60,21 @@ export class AsyncHandlers {
   }
 
   #holdUp(member: Membership): PendingHandler {
-    const pending = new PendingHandler(this.#registry, this.#loop, member);
+    const pending = new PendingHandler(this.#registry, this.#loop, this.#attempt, member);
     this.#pending.add(pending);
     return pending;
   }
 
   #release(pending: PendingHandler): void {
     if (this.#pending.delete(pending)) pending.release();
+  }
+
+  /** A one-shot registration is for one handler at a time, and this one is done. */
+  #rearmIfSpent(member: Membership, fd: number): void {
+    if (this.#registry.closed) return;
+    const entry = this.#registry.find(fd);
+    if (entry?.subscriber !== member.slot || (entry.state & STATE_DISARMED) === 0) return;
+    if (this.#registry.member(member.id) === member) this.#attempt('rearm', member, fd);
   }
 }
 
@@ -64,14 +86,16 @@ export class AsyncHandlers {
 class PendingHandler implements Recipient {
   readonly #registry: Registry;
   readonly #loop: Loop;
+  readonly #attempt: Attempt;
   readonly #member: Membership;
   /** What has to be done in the end, by fd. */
   readonly #silenced = new Map<number, 'resume' | 'rearm'>();
   readonly #injected: Events[] = [];
 
-  constructor(registry: Registry, loop: Loop, member: Membership) {
+  constructor(registry: Registry, loop: Loop, attempt: Attempt, member: Membership) {
     this.#registry = registry;
     this.#loop = loop;
+    this.#attempt = attempt;
     this.#member = member;
     member.recipient = this;
     member.pending = this;
@@ -93,8 +117,10 @@ class PendingHandler implements Recipient {
     member.recipient = member.subscriber;
     member.pending = undefined;
     if (this.#registry.member(member.id) !== member) return;
-    for (const [fd, verb] of this.#silenced) this.#attempt(verb, fd);
-    if (this.#injected.length > 0) this.#loop.reinject(member, this.#injected);
+    for (const [fd, verb] of this.#silenced) this.#attempt(verb, member, fd);
+    if (this.#injected.length === 0) return;
+    this.#loop.injections.reinsert(member, this.#injected);
+    this.#loop.queued();
   }
 
   #silence(fd: number): void {
@@ -102,19 +128,7 @@ class PendingHandler implements Recipient {
     if (entry?.subscriber !== this.#member.slot) return;
     // A one-shot entry that has fired is silent already, and its event is still owed.
     if ((entry.state & STATE_DISARMED) !== 0) this.#silenced.set(fd, 'rearm');
-    else if (this.#attempt('pause', fd)) this.#silenced.set(fd, 'resume');
-  }
-
-  #attempt(verb: 'pause' | 'resume' | 'rearm', fd: number): boolean {
-    try {
-      this.#registry.act(verb, this.#member, fd);
-      return true;
-    } catch (error) {
-      // Removed or closed meanwhile: there is nothing to come.
-      const id = this.#member.id as SubscriberId;
-      if (!isGone(error)) this.#loop.faults.report(error, { id, fd });
-      return false;
-    }
+    else if (this.#attempt('pause', this.#member, fd)) this.#silenced.set(fd, 'resume');
   }
 }
 

@@ -70,6 +70,15 @@ export function checkTimeout(milliseconds: unknown): number {
   return milliseconds;
 }
 
+/** What `setTimeout` takes; undefined where there is no limit. */
+export function checkDelay(milliseconds: unknown): number | undefined {
+  const timeoutMs = checkTimeout(milliseconds);
+  if (timeoutMs > INT32_MAX) {
+    throw outOfRange('A timeout', '2³¹−1 milliseconds at the most, or Infinity', timeoutMs);
+  }
+  return timeoutMs < 0 ? undefined : timeoutMs;
+}
+
 /** A batch size: an integer from 1 to MAX_READY_EVENTS, or 'auto'. */
 export function checkCapacity(capacity: unknown, maximum: number): number | 'auto' {
   if (capacity === 'auto') return capacity;
@@ -90,4 +99,12 @@ export function checkCount(name: string, value: unknown, least: number, most: nu
     throw outOfRange(name, `an integer from ${least} to ${most}`, value);
   }
   return value;
+}
+
+/** An AbortSignal, where there is one. */
+export function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+    throw invalidType('signal', 'an AbortSignal', signal);
+  }
+  return signal;
 }

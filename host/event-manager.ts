@@ -1,32 +1,22 @@
-import { checkTimeout, fdOf } from './checks.js';
+import type { Attachment, AttachOptions } from './attachment.js';
+import { checkSignal, checkTimeout } from './checks.js';
 import { invalidType } from './errors.js';
-import type { EventSet } from './event-set.js';
+import { EventSet } from './event-set.js';
 import { Events, type FdSource } from './events.js';
+import { type Internals, revealInternals } from './internals.js';
+import { Liveness } from './liveness.js';
 import { Loop } from './loop.js';
 import { type Metrics, readMetrics } from './metrics.js';
+import { NodeDriver } from './node-driver.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
+import { once, type ReadinessOptions, type WatchOptions, watch } from './readiness.js';
 import { Registry } from './registry.js';
 import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from './remote/index.js';
 import { RemoteService } from './remote/service.js';
 import { Roster } from './roster.js';
-import type { EventOps, EventSubscriber, SubscriberId, SubscriberOps } from './subscriber.js';
+import type { EventSubscriber, SubscriberId } from './subscriber.js';
+import { Subscribers } from './subscribers.js';
 import { unsupportedReason } from './sys/platform.js';
-
-/** What the library's own parts, such as the clock and the bus, may reach of a manager. */
-export interface Internals {
-  readonly registry: Registry;
-  readonly loop: Loop;
-  /**
-   * Watches a fd of the library's own, whose events count nowhere. Answers how to stop that.
-   * `process` must not throw.
-   */
-  watchOwn(fd: number, set: EventSet, process: () => void): () => void;
-  /** Calls `closer`, which must not throw, when the manager is closed, and before it is. */
-  onClose(closer: () => void): void;
-}
-
-/** The inside of a manager. Not exported from the package. */
-export let internalsOf: (manager: EventManager<never>) => Internals;
 
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
@@ -43,28 +33,14 @@ export let internalsOf: (manager: EventManager<never>) => Internals;
  * manager.runWithTimeout(1_000);
  */
 export class EventManager<S extends EventSubscriber = EventSubscriber>
-  implements SubscriberOps<S>, Disposable
+  extends Subscribers<S>
+  implements Disposable
 {
-  readonly #registry: Registry;
   readonly #loop: Loop;
   readonly #roster: Roster;
+  readonly #internals: Internals;
   readonly #closers: (() => void)[] = [];
   #closing = false;
-
-  static {
-    internalsOf = (manager) => ({
-      registry: manager.#registry,
-      loop: manager.#loop,
-      watchOwn: (fd, set, process) => {
-        const member = manager.#roster.watchOwn(fd, set, () => {
-          manager.#loop.discount(member);
-          process();
-        });
-        return () => manager.#roster.remove(member);
-      },
-      onClose: (closer) => void manager.#closers.push(closer),
-    });
-  }
 
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
@@ -74,14 +50,17 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    */
   constructor(options: EventManagerOptions = {}) {
     const resolved = resolveOptions(options);
-    this.#registry = new Registry(resolved);
-    this.#roster = new Roster(this.#registry, (error, context) =>
-      this.#loop.faults.report(error, context),
-    );
-    this.#loop = new Loop(this.#registry, {
-      ...resolved,
-      remove: (member) => this.#roster.remove(member),
-    });
+    const registry = new Registry(resolved);
+    const roster = new Roster(registry);
+    super(registry, roster);
+    const loop = new Loop(registry, resolved, roster);
+    const liveness = new Liveness(registry);
+    const driver = new NodeDriver(registry, loop, liveness, () => this.#turn(0));
+    const onClose = (closer: () => void) => void this.#closers.push(closer);
+    const parts = { registry, loop, driver, liveness, onClose };
+    this.#loop = loop;
+    this.#roster = roster;
+    this.#internals = revealInternals(this, roster, parts);
   }
 
   /** Whether this process can have an EventManager: Linux, with koffi's binary for it. */
@@ -96,7 +75,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * the kernel's limit of 5.
    */
   get fd(): number {
-    return this.#registry.nestedFd();
+    return this.#internals.registry.nestedFd();
   }
 
   /**
@@ -129,19 +108,79 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * @throws as `run`
    */
   runForever(options: { signal?: AbortSignal } = {}): void {
-    const { signal } = options;
-    if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
-      throw invalidType('signal', 'an AbortSignal', signal);
-    }
+    const signal = checkSignal(options.signal);
     // First: inside a handler it must not take back a `stop`.
     this.#loop.assertIdle();
     this.#loop.stopped = false;
-    while (!this.#loop.stopped && !signal?.aborted && !this.#registry.closed) this.#turn(-1);
+    while (!this.#loop.stopped && !signal?.aborted && !this.#internals.registry.closed)
+      this.#turn(-1);
   }
 
-  /** Ends `runForever` after the present turn. From a handler or a remote call. */
+  /**
+   * Ends `runForever`, or being attached, after the present turn. From a handler or a remote call;
+   * while attached, from anywhere.
+   */
   stop(): void {
-    this.#loop.stopped = true;
+    this.#loop.stop();
+  }
+
+  /**
+   * Has Node's own event loop make the turns from now on, on this thread: nothing blocks, and
+   * promises and `process.nextTick` get their turn between batches. The process stays alive while
+   * something is registered or a timer is set, and `unref()` changes that.
+   *
+   * A handler that returns a promise isn't called again until it has settled. What a handler
+   * throws goes by `onHandlerError`; with `'throw'` it becomes an uncaught exception.
+   *
+   * It is this manager's epoll fd, and that alone, which Node watches (uv_poll(3)).
+   *
+   * @throws ERR_ALREADY_ATTACHED, ERR_CLOSED, ERR_NESTING_TOO_DEEP, ERR_SYSTEM (EMFILE, …),
+   * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` have no `poll`
+   *
+   * @example
+   * const attachment = manager.attach();
+   * process.once('SIGTERM', () => attachment.detach());
+   */
+  attach(options: AttachOptions = {}): Attachment {
+    return this.#internals.driver.attach(checkSignal(options.signal));
+  }
+
+  /**
+   * The events of a fd, one at a time, in Node's own loop: nothing blocks, and `attach` isn't
+   * needed. Whenever you ask for the next one, what is ready then is reported: read all there is,
+   * or part of it; EDGE_TRIGGERED changes nothing. The fd is registered from the first step until
+   * the loop is left.
+   *
+   * The iteration throws what `attach` and `EventOps.add` throw, the signal's reason, ERR_CLOSED
+   * when the manager is stopped or closed, ERR_NOT_REGISTERED when the fd was closed and its
+   * number is someone else's.
+   *
+   * @example
+   * for await (const events of manager.watch(tun, EventSet.IN, { signal })) {
+   *   if (events.readable) handlePacket(readSync(tun, packet));
+   * }
+   */
+  watch(
+    source: FdSource,
+    set: EventSet,
+    options: WatchOptions = {},
+  ): AsyncIterableIterator<Events> {
+    return watch(this, this.#internals, source, set, options);
+  }
+
+  /**
+   * Waits until a fd can be read, in Node's own loop, and tells what happened: it may have hung
+   * up, or failed, instead.
+   *
+   * @throws as `watch`, by rejection; ERR_TIMED_OUT
+   */
+  readable(source: FdSource, options: ReadinessOptions = {}): Promise<Events> {
+    return once(this, this.#internals, source, EventSet.IN, options);
+  }
+
+  /** Waits until a fd can be written, or a connect has ended: see `readable`. */
+  writable(source: FdSource, options: ReadinessOptions = {}): Promise<Events> {
+    return once(this, this.#internals, source, EventSet.OUT, options);
   }
 
   /**
@@ -158,65 +197,26 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     this.#loop.inject(member, events);
   }
 
-  addSubscriber<T extends S>(subscriber: T): SubscriberId<T> {
-    return this.#roster.add(subscriber).id as SubscriberId<T>;
-  }
-
-  removeSubscriber<T extends S>(id: SubscriberId<T>): T {
-    const member = this.#roster.find(id);
-    this.#roster.remove(member);
-    return member.subscriber as T;
-  }
-
-  subscriber<T extends S>(id: SubscriberId<T>): T {
-    return this.#roster.find(id).subscriber as T;
-  }
-
-  eventOps(id: SubscriberId): EventOps {
-    return this.#roster.find(id).ops;
-  }
-
-  /** Each subscriber with its id, as of now, in the order of their places in the table. */
-  *subscribers(): IterableIterator<[SubscriberId, S]> {
-    for (const { id, subscriber } of this.#roster.list()) {
-      yield [id as SubscriberId, subscriber as S];
-    }
-  }
-
-  /** What a subscriber has registered, latest first. @throws ERR_INVALID_ID */
-  registrations(id: SubscriberId): { fd: number; interest: EventSet; data: number }[] {
-    return this.#registry
-      .watchList(this.#roster.find(id))
-      .map(({ fd, interest, data }) => ({ fd, interest, data }));
-  }
-
-  /** Who has registered a fd; undefined when nobody has. */
-  ownerOf(source: FdSource): SubscriberId | undefined {
-    const entry = this.#registry.find(fdOf(source));
-    const member = entry && this.#registry.members[entry.subscriber];
-    return member && !member.internal ? (member.id as SubscriberId) : undefined;
-  }
-
   /**
    * Lets other threads call these procedures, by name, through a remote endpoint. Each is given
    * this manager's subscriber operations, and then what the caller gave. A name that is exposed
    * already gets the new procedure. eventfd(2), once for each manager.
    */
   expose(procedures: Procedures<S>): void {
-    RemoteService.of(this, internalsOf).expose(procedures);
+    RemoteService.of(this).expose(procedures);
   }
 
   /** An endpoint for calling what is exposed, now or later; `share` one to reach other threads. */
   remoteEndpoint<P extends Procedures = Procedures>(
     options: RemoteEndpointOptions = {},
   ): RemoteEndpoint<P> {
-    return RemoteService.of(this, internalsOf).endpoint(options);
+    return RemoteService.of(this).endpoint(options);
   }
 
   /** Counters and gauges, read at once. */
   metrics(): Metrics {
-    this.#registry.assertOpen();
-    return readMetrics(this.#registry, this.#loop);
+    this.#internals.registry.assertOpen();
+    return readMetrics(this.#internals.registry, this.#loop);
   }
 
   /**
@@ -226,11 +226,12 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   close(): void {
     if (this.#loop.running) {
       this.#closing = true;
-      this.#loop.stopped = true;
+      this.#loop.stop();
       return;
     }
     for (const closer of this.#closers.splice(0)) closer();
-    this.#registry.close();
+    this.#internals.driver.stopped();
+    this.#internals.registry.close();
     this.#roster.clear();
   }
 

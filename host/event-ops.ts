@@ -50,7 +50,9 @@ export class BoundEventOps implements EventOps {
   }
 
   pause(source: FdSource): void {
-    this.#registry.act('pause', this.#member, fdOf(source));
+    const fd = fdOf(source);
+    this.#registry.act('pause', this.#member, fd);
+    this.#member.pending?.paused(fd);
   }
 
   resume(source: FdSource): void {

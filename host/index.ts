@@ -1,3 +1,4 @@
+export type { Attachment, AttachOptions } from './attachment.js';
 export { MAX_READY_EVENTS } from './checks.js';
 export { type ErrorCode, EventManagerError } from './errors.js';
 export { EventManager } from './event-manager.js';
@@ -15,6 +16,7 @@ export {
 } from './interest.js';
 export type { Metrics, SubscriberMetrics } from './metrics.js';
 export type { Budget, EventManagerOptions } from './options.js';
+export type { ReadinessOptions, WatchOptions } from './readiness.js';
 export type { Registration } from './registration.js';
 export { AdoptedFd } from './sources/adopted-fd.js';
 export { EventFd, type EventFdOptions } from './sources/event-fd.js';
@@ -32,4 +34,4 @@ export type {
   SubscriberId,
   SubscriberOps,
 } from './subscriber.js';
-export type { LinearMemory, Syscalls } from './sys/syscalls.js';
+export type { LinearMemory, PollHandle, Syscalls } from './sys/syscalls.js';

@@ -4,6 +4,7 @@ import type { Liveness } from './liveness.js';
 import type { Loop } from './loop.js';
 import type { NodeDriver } from './node-driver.js';
 import type { Registry } from './registry.js';
+import type { Roster } from './roster.js';
 
 /** What the library's own parts, such as the clock and the bus, may reach of a manager. */
 export interface Internals {
@@ -23,11 +24,26 @@ export interface Internals {
 const known = new WeakMap<object, Internals>();
 
 /** The inside of a manager. Not exported from the package. */
-export function internalsOf(manager: EventManager<never>): Internals {
-  return known.get(manager)!;
+export function internalsOf(manager: EventManager<never>): Internals;
+export function internalsOf(manager: object): Internals | undefined;
+export function internalsOf(manager: object): Internals | undefined {
+  return known.get(manager);
 }
 
 /** For the manager itself, once. */
-export function revealInternals(manager: object, internals: Internals): void {
+export function revealInternals(
+  manager: object,
+  roster: Roster,
+  parts: Omit<Internals, 'watchOwn'>,
+): Internals {
+  const watchOwn: Internals['watchOwn'] = (fd, set, process) => {
+    const member = roster.watchOwn(fd, set, () => {
+      parts.loop.discount(member);
+      process();
+    });
+    return () => roster.remove(member);
+  };
+  const internals = { ...parts, watchOwn };
   known.set(manager, internals);
+  return internals;
 }

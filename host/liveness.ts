@@ -2,36 +2,27 @@ import type { Membership } from './membership.js';
 import type { Registry } from './registry.js';
 
 /**
- * What keeps an attached manager's process alive: every registration of a subscriber that was not
- * unreferenced, and what the library's parts hold, such as a clock with a timer set.
+ * What keeps an attached manager's process alive: the registrations of every subscriber that was
+ * not unreferenced, and what the library's parts hold, such as a clock with a timer set.
  */
 export class Liveness {
-  /** Told whenever `alive` may have changed. Must not throw. */
+  /** Told whenever a part's word has changed. Must not throw. */
   onChange: () => void = () => {};
   readonly #registry: Registry;
   readonly #holds = new Set<Hold>();
-  /** Registrations that don't count. */
-  #unreferenced = 0;
 
   constructor(registry: Registry) {
     this.#registry = registry;
   }
 
   get alive(): boolean {
-    if (this.#holds.size > 0) return true;
-    return this.#registry.core.exports.registrationCount() > this.#unreferenced;
+    return this.#holds.size > 0 || this.#registry.core.exports.referencedCount() > 0;
   }
 
-  /** Sets whether a subscriber's registrations count. */
+  /** Sets whether a subscriber's registrations count, those to come included. */
   setReferenced(member: Membership, referenced: boolean): void {
-    member.referenced = referenced;
-    this.#recount(member, referenced);
-    this.onChange();
-  }
-
-  /** Called after whatever may have added or ended registrations of a subscriber. */
-  changed(member: Membership): void {
-    if (!member.referenced) this.#recount(member, false);
+    if (this.#registry.member(member.id) !== member) return;
+    this.#registry.core.exports.setReferenced(member.slot, referenced ? 1 : 0);
     this.onChange();
   }
 
@@ -42,13 +33,6 @@ export class Liveness {
       else this.#holds.delete(hold);
       this.onChange();
     });
-  }
-
-  #recount(member: Membership, referenced: boolean): void {
-    const alive = !referenced && this.#registry.member(member.id) === member;
-    const count = alive ? this.#registry.watchList(member).length : 0;
-    this.#unreferenced += count - member.unreferenced;
-    member.unreferenced = count;
   }
 }
 

@@ -9,6 +9,7 @@ import type { NodeDriver } from './node-driver.js';
 import type { Budget } from './options.js';
 import { PHASES, type Phase, type PhaseName } from './phase.js';
 import type { Registry } from './registry.js';
+import type { Roster } from './roster.js';
 import type { SubscriberId } from './subscriber.js';
 import { EINTR } from './sys/errno.js';
 import { STATUS_THROWN } from './wasm/instance.js';
@@ -25,7 +26,6 @@ export interface LoopOptions {
   onError: ErrorSink | undefined;
   retryOnInterrupt: boolean;
   budget: Budget;
-  remove: (member: Membership) => void;
 }
 
 /** Turns: wait, then deliver. See S12 to S26 of the documentation for what holds in one. */
@@ -33,6 +33,7 @@ export class Loop implements Destination {
   readonly faults: Faults;
   readonly hangUps: HangUps;
   readonly asyncHandlers: AsyncHandlers;
+  readonly injections = new Injections((member, events) => this.#callIfAlive(member, events));
   /** While the manager is attached. */
   driver: NodeDriver | undefined;
   waits = 0;
@@ -47,14 +48,13 @@ export class Loop implements Destination {
   readonly #retryOnInterrupt: boolean;
   readonly #eventsMax: number;
   readonly #nanosecondsMax: number;
-  readonly #injections = new Injections((member, events) => this.#callIfAlive(member, events));
-  #phases: Phase[] = [this.#injections];
-  readonly #named = new Map<PhaseName, Phase>([['injected', this.#injections]]);
+  #phases: Phase[] = [this.injections];
+  readonly #named = new Map<PhaseName, Phase>([['injected', this.injections]]);
   #turns = 0;
   #calls = 0;
   #deadline = 0;
 
-  constructor(registry: Registry, options: LoopOptions) {
+  constructor(registry: Registry, options: LoopOptions, roster: Roster) {
     this.#registry = registry;
     this.#members = registry.members;
     this.#ready = new ReadyList(registry.core);
@@ -64,9 +64,10 @@ export class Loop implements Destination {
     this.hangUps = new HangUps(registry);
     this.asyncHandlers = new AsyncHandlers(registry, this);
     this.faults = new Faults(options.policy, options.onError, {
-      remove: options.remove,
+      remove: (member) => roster.remove(member),
       stop: () => this.stop(),
     });
+    roster.onError = (error, context) => this.faults.report(error, context);
     registry.onEvicted = (member, events) => this.#tellEvicted(member, events);
   }
 
@@ -90,6 +91,7 @@ export class Loop implements Destination {
     } finally {
       this.dispatched += this.#calls;
       this.running = false;
+      this.driver?.turned();
     }
   }
 
@@ -107,10 +109,6 @@ export class Loop implements Destination {
   /** Whether the next turn has something to do without the kernel. */
   get due(): boolean {
     return this.#ready.pending || isAnyDue(this.#phases);
-  }
-
-  get injections(): number {
-    return this.#injections.total;
   }
 
   /** Gives a phase its place in the turns from the next on. */
@@ -139,13 +137,7 @@ export class Loop implements Destination {
   /** Queues an event for the turn after the present one. */
   inject(member: Membership, events: Events): void {
     const { fd, eventSet, data } = events;
-    this.#injections.push(member, new Events(fd, eventSet, data, true));
-    this.queued();
-  }
-
-  /** Queues events again whose subscriber could not take them. */
-  reinject(member: Membership, events: readonly Events[]): void {
-    this.#injections.reinsert(member, events);
+    this.injections.push(member, new Events(fd, eventSet, data, true));
     this.queued();
   }
 
@@ -166,7 +158,7 @@ export class Loop implements Destination {
     member.dispatched += 1;
     try {
       const result = member.recipient.process(events, member.ops);
-      if (result !== undefined) this.asyncHandlers.follow(result, member, events.fd);
+      if (result !== undefined) this.asyncHandlers.follow(result, member, events);
     } catch (error) {
       this.faults.note(error, member, events.fd);
     }

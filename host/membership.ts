@@ -24,10 +24,6 @@ export class Membership {
   dispatched = 0;
   /** Handler calls that threw or rejected. */
   errors = 0;
-  /** Whether its registrations keep an attached manager's process alive. */
-  referenced: boolean;
-  /** How many of them were counted as not doing so. */
-  unreferenced = 0;
 
   constructor(
     place: { id: number; slot: number; generation: number },
@@ -40,6 +36,5 @@ export class Membership {
     this.subscriber = subscriber;
     this.recipient = subscriber;
     this.internal = internal;
-    this.referenced = !internal;
   }
 }

@@ -67,7 +67,7 @@ export function readMetrics(registry: Registry, loop: Loop): Metrics {
     waits: loop.waits,
     interrupted: loop.interrupted,
     dispatched: loop.dispatched,
-    injected: loop.injections,
+    injected: loop.injections.total,
     handlerErrors: loop.faults.count,
     stale: exports.stale.value,
     discarded: exports.discarded.value,

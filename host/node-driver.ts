@@ -27,6 +27,7 @@ export class NodeDriver {
   readonly #turn: () => void;
   readonly #tenants = new Set<Tenant>();
   readonly #tick = () => this.#runTurn();
+  readonly #onChange = () => this.#keepAlive();
   #attachment: NodeAttachment | undefined;
   #poll: PollHandle | undefined;
   #scheduled = false;
@@ -114,7 +115,8 @@ export class NodeDriver {
     this.#loop.driver = this;
     this.#loop.asyncHandlers.serial = true;
     this.#registry.onReplaced = (epfd) => this.#follow(epfd);
-    this.#liveness.onChange = () => this.#keepAlive();
+    this.#registry.onChanged = this.#onChange;
+    this.#liveness.onChange = this.#onChange;
     if (!this.#loop.running) this.turned();
   }
 
@@ -124,8 +126,9 @@ export class NodeDriver {
     this.#poll = undefined;
     this.#loop.driver = undefined;
     this.#loop.asyncHandlers.serial = false;
-    this.#registry.onReplaced = () => {};
-    this.#liveness.onChange = () => {};
+    this.#registry.onReplaced = nothing;
+    this.#registry.onChanged = nothing;
+    this.#liveness.onChange = nothing;
     if (!this.#registry.closed) this.#loop.asyncHandlers.releaseAll();
   }
 
@@ -196,3 +199,5 @@ export class NodeDriver {
     else this.#poll.unref();
   }
 }
+
+function nothing(): void {}

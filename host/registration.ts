@@ -2,6 +2,7 @@ import { fdOf } from './checks.js';
 import type { EventSet } from './event-set.js';
 import { Events } from './events.js';
 import type { HandlerContext, InterestHandler, InterestSource } from './interest.js';
+import { internalsOf } from './internals.js';
 import type {
   EventOps,
   EventSource,
@@ -149,13 +150,11 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
   }
 
   ref(): this {
-    this.#referenced = true;
-    return this;
+    return this.#setReferenced(true);
   }
 
   unref(): this {
-    this.#referenced = false;
-    return this;
+    return this.#setReferenced(false);
   }
 
   hasRef(): boolean {
@@ -164,6 +163,15 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
 
   [Symbol.dispose](): void {
     this.remove();
+  }
+
+  #setReferenced(referenced: boolean): this {
+    this.#referenced = referenced;
+    // A stand-in for a manager, such as a mock, has no inside.
+    const internals = internalsOf(this.#manager as object);
+    const member = internals?.registry.member(this.id);
+    if (member) internals?.liveness.setReferenced(member, referenced);
+    return this;
   }
 }
 

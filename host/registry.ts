@@ -49,6 +49,8 @@ export class Registry {
   rebuilds = 0;
   /** Told of each registration that was found dead. Must not throw. */
   onEvicted: (member: Membership, events: Events) => void = () => {};
+  /** Told after whatever may have begun or ended a registration. Must not throw. */
+  onChanged: () => void = () => {};
   /** Told of the epoll instance that is about to take the place of ours. Must not throw. */
   onReplaced: (epfd: number) => void = () => {};
   readonly #epoll: EpollInstance;
@@ -176,7 +178,10 @@ export class Registry {
   /** Replaces an epoll instance that is haunted, keeping every live registration. */
   rebuild(): void {
     try {
-      this.#epoll.replace((epfd) => this.#settle(this.core.exports.rebuild(epfd), epfd));
+      this.#epoll.replace((epfd) => {
+        this.#settle(this.core.exports.rebuild(epfd), epfd);
+        this.onReplaced(epfd);
+      });
       this.rebuilds += 1;
     } finally {
       this.#tellEvicted();
@@ -215,6 +220,7 @@ export class Registry {
   }
 
   #settle(status: number, fd: number): void {
+    this.onChanged();
     if (status >= 0) return;
     throw status === STATUS_THROWN ? this.core.takeThrown() : statusError(status, fd);
   }

@@ -9,14 +9,13 @@ import type { EventSubscriber, SubscriberId } from './subscriber.js';
 
 /** Who subscribes: adding, finding and removing, on top of the tables. */
 export class Roster {
+  /** Told what a subscriber throws when it learns that it was removed. */
+  onError: ErrorSink = () => {};
   readonly #registry: Registry;
-  readonly #report: ErrorSink;
   readonly #bySubscriber = new Map<EventSubscriber, Membership>();
 
-  /** `report` is told what a subscriber throws when it learns that it was removed. */
-  constructor(registry: Registry, report: ErrorSink) {
+  constructor(registry: Registry) {
     this.#registry = registry;
-    this.#report = report;
   }
 
   /** Adds a subscriber and has it register what it watches; all of it, or nothing. */
@@ -45,6 +44,7 @@ export class Roster {
   /** Watches a fd of the library's own: neither counted nor shown. */
   watchOwn(fd: number, set: EventSet, process: () => void): Membership {
     const member = this.#enter({ process }, true);
+    this.#registry.core.exports.setReferenced(member.slot, 0);
     try {
       member.ops.add(new Events(fd, set));
     } catch (error) {
@@ -94,7 +94,7 @@ export class Roster {
     try {
       member.subscriber.unsubscribed?.();
     } catch (error) {
-      this.#report(error, { id: member.id as SubscriberId });
+      this.onError(error, { id: member.id as SubscriberId });
     }
   }
 

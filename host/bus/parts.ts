@@ -1,5 +1,6 @@
 import { LiveClock } from '../clock/live-clock.js';
-import { type EventManager, internalsOf } from '../event-manager.js';
+import type { EventManager } from '../event-manager.js';
+import { internalsOf } from '../internals.js';
 import { NO_SYSCALLS } from '../sys/no-syscalls.js';
 import { Core } from '../wasm/instance.js';
 import { TopicTable } from '../wasm/topic-table.js';

@@ -1,5 +1,6 @@
-import { type EventManager, internalsOf } from '../event-manager.js';
+import type { EventManager } from '../event-manager.js';
 import { EventSet } from '../event-set.js';
+import { internalsOf } from '../internals.js';
 import type { Loop } from '../loop.js';
 import type { Phase } from '../phase.js';
 import { EventFd } from '../sources/event-fd.js';

@@ -1,4 +1,5 @@
-import { type EventManager, internalsOf } from '../event-manager.js';
+import type { EventManager } from '../event-manager.js';
+import { internalsOf } from '../internals.js';
 import type { Fault } from './faults.js';
 import type { MessageBusOptions } from './options.js';
 

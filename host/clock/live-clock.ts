@@ -1,4 +1,5 @@
-import { type EventManager, internalsOf } from '../event-manager.js';
+import type { EventManager } from '../event-manager.js';
+import { internalsOf } from '../internals.js';
 import type { EventSubscriber } from '../subscriber.js';
 import { monotonicNs, realtimeNs } from '../sys/clock.js';
 import { Clock } from './clock.js';

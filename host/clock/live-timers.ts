@@ -1,5 +1,7 @@
-import { type EventManager, internalsOf } from '../event-manager.js';
+import type { EventManager } from '../event-manager.js';
 import { EventSet } from '../event-set.js';
+import { internalsOf } from '../internals.js';
+import type { Hold } from '../liveness.js';
 import type { Loop } from '../loop.js';
 import type { Phase } from '../phase.js';
 import { TimerFd } from '../sources/timer-fd.js';
@@ -17,6 +19,8 @@ export class LiveTimers implements Phase {
   static readonly #byManager = new WeakMap<EventManager<never>, LiveTimers>();
 
   readonly #loop: Loop;
+  /** A timer that is set keeps an attached manager's process alive. */
+  readonly #hold: Hold;
   readonly #timerFd = new TimerFd();
   readonly #sources = new Set<LiveTimerSource>();
   #armedFor: bigint | undefined;
@@ -35,6 +39,7 @@ export class LiveTimers implements Phase {
   private constructor(manager: EventManager<never>) {
     const internals = internalsOf(manager);
     this.#loop = internals.loop;
+    this.#hold = internals.liveness.hold();
     try {
       internals.watchOwn(this.#timerFd.fd, EventSet.IN, () => this.#timerFd.read());
     } catch (error) {
@@ -60,6 +65,7 @@ export class LiveTimers implements Phase {
     const first = this.#earliest();
     if (first === this.#armedFor) return;
     this.#armedFor = first;
+    this.#hold.active = first !== undefined;
     // A timerfd takes no time of zero or below: what is past fires at once, as does 1.
     if (first === undefined) this.#timerFd.clear();
     else this.#timerFd.set({ atNs: first > 0n ? first : 1n });

@@ -1,7 +1,8 @@
 import { EventManagerError } from '../errors.js';
-import { EventManager, internalsOf } from '../event-manager.js';
+import { EventManager } from '../event-manager.js';
 import type { EventSet } from '../event-set.js';
 import { Events } from '../events.js';
+import { internalsOf } from '../internals.js';
 import { OwnedFd } from '../sources/owned-fd.js';
 import type { EventOps, EventSubscriber, SubscriberId, SubscriberOps } from '../subscriber.js';
 

@@ -1,7 +1,9 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { invalidType } from '../errors.js';
-import type { EventManager, Internals } from '../event-manager.js';
+import type { EventManager } from '../event-manager.js';
 import { EventSet } from '../event-set.js';
+import { type Internals, internalsOf } from '../internals.js';
+import type { Hold } from '../liveness.js';
 import type { Phase } from '../phase.js';
 import { EventFd } from '../sources/event-fd.js';
 import type { EventSubscriber, SubscriberOps } from '../subscriber.js';
@@ -24,6 +26,8 @@ export class RemoteService implements Phase, Executor, LocalService {
 
   readonly #ops: SubscriberOps<never>;
   readonly #loop: Internals['loop'];
+  /** A pending call of this thread's keeps an attached manager's process alive. */
+  readonly #hold: Hold;
   readonly #eventFd = new EventFd();
   readonly #shared = SharedState.create(this.#eventFd.fd);
   readonly #procedures = new Map<string, Procedure>();
@@ -39,10 +43,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   #closed = false;
 
   /** That of a manager, made on first use. @throws ERR_CLOSED, ERR_SYSTEM (EMFILE, …) */
-  static of<S extends EventSubscriber>(
-    manager: EventManager<S>,
-    internalsOf: (manager: EventManager<never>) => Internals,
-  ): RemoteService {
+  static of<S extends EventSubscriber>(manager: EventManager<S>): RemoteService {
     const owner = manager as unknown as EventManager<never>;
     const internals = internalsOf(owner);
     internals.registry.assertOpen();
@@ -57,6 +58,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   private constructor(ops: SubscriberOps<never>, internals: Internals) {
     this.#ops = ops;
     this.#loop = internals.loop;
+    this.#hold = internals.liveness.hold();
     try {
       internals.watchOwn(this.#eventFd.fd, EventSet.IN, () => this.#eventFd.read());
     } catch (error) {
@@ -108,6 +110,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   deliver(): number {
     let calls = 0;
     for (const task of this.#tasks.splice(0, this.#tasksNow)) if (task.run()) calls += 1;
+    this.#hold.active = this.#tasks.length > 0;
     for (const connection of this.#connections) {
       calls += connection.deliver();
       if (connection.over) this.#dismiss(connection);
@@ -134,7 +137,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   }
 
   stop(): void {
-    this.#loop.stopped = true;
+    this.#loop.stop();
   }
 
   kick(): void {
@@ -143,6 +146,7 @@ export class RemoteService implements Phase, Executor, LocalService {
 
   enqueue(task: LocalTask): void {
     this.#tasks.push(task);
+    this.#hold.active = true;
     // Otherwise the end of `deliver` looks at the queue.
     if (this.#tasks.length === 1 && !this.#awake) this.#ring();
   }
@@ -194,7 +198,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   /** The error of a call that nobody waits for goes the way of a handler's. */
   #blame(error: unknown): void {
     this.#loop.faults.noteFrom(error, () => {});
-    if (!this.#loop.running) this.#loop.faults.settle();
+    if (!this.#loop.running) this.#loop.faults.settleOutside();
   }
 
   /** Nobody enters any more; then everything that still waits is answered. */

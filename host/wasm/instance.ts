@@ -24,6 +24,8 @@ export interface CoreExports {
   removeSubscriber(subscriber: number, generation: number): number;
   watchListOf(subscriber: number): number;
   subscriberCount(): number;
+  setReferenced(subscriber: number, on: number): void;
+  referencedCount(): number;
 
   add(subscriber: number, generation: number, fd: number, set: number, data: number): number;
   modify(subscriber: number, generation: number, fd: number, set: number, data: number): number;
