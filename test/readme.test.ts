@@ -7,7 +7,14 @@ import * as assert from 'uvu/assert';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = `${ROOT}build/readme`;
 const readme = readFileSync(`${ROOT}README.md`, 'utf8');
-const programs = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => match[1]!);
+
+/** The programs, by the section that they stand in. */
+const sections = new Map(
+  readme.split(/^## /m).map((text, i) => {
+    const programs = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => match[1]!);
+    return [i === 0 ? 'top' : text.slice(0, text.indexOf('\n')), programs];
+  }),
+);
 
 /** Runs a program of the README, compiled as a user's would be: `using` is not yet in Node 20. */
 function run(name: string, program: string): string {
@@ -39,15 +46,16 @@ test.before(() => {
   mkdirSync(FOLDER, { recursive: true });
 });
 
-/** What each program prints, in the order of the README. */
-const EXPECTED = [
-  /^fd \d+ was rung 3 times\n$/,
-  /^1 from the left\n2 from the right\n2\n$/,
-  /^ERR_NOT_POLLABLE 1\n$/,
-  /^10n\nonce\n20n\n30n\n$/,
-  /^3\n$/,
-  /^\[\] \[ \{ operation: 'remove', fd: 7 \} \]\nrung\n1 5000000\n$/,
-];
+/** What each program prints, by section. */
+const EXPECTED: Record<string, RegExp[]> = {
+  top: [/^fd \d+ was rung 3 times\n$/],
+  "In Node's own loop": [/^5n\n$/, /^IN\nping\n$/],
+  Subscribers: [/^1 from the left\n2 from the right\n2\n$/],
+  'When things go wrong': [/^ERR_NOT_POLLABLE 1\n$/],
+  Time: [/^10n\nonce\n20n\n30n\n$/],
+  'From another thread': [/^3\n$/],
+  'Testing your own code': [/^\[\] \[ \{ operation: 'remove', fd: 7 \} \]\nrung\n1 5000000\n$/],
+};
 
 test('the README opens with the two commands', () => {
   const commands = readme.match(/^```sh\n(.*?)^```$/ms)?.[1] ?? '';
@@ -55,13 +63,19 @@ test('the README opens with the two commands', () => {
 });
 
 test('each program of the README has an expected output here', () => {
-  assert.is(programs.length, EXPECTED.length);
+  const written = [...sections].filter(([, programs]) => programs.length > 0);
+  const counts = (entries: [string, unknown[]][]) =>
+    entries.map(([name, { length }]) => [name, length]);
+  assert.equal(counts(written), counts(Object.entries(EXPECTED)));
 });
 
-EXPECTED.forEach((expected, i) => {
-  test(`program ${i + 1} of the README prints what it says`, () => {
-    assert.match(run(`program-${i + 1}`, programs[i]!), expected);
+for (const [section, outputs] of Object.entries(EXPECTED)) {
+  outputs.forEach((expected, i) => {
+    test(`program ${i + 1} of the section '${section}' prints what it says`, () => {
+      const name = `${section.replace(/\W+/g, '-')}-${i + 1}`;
+      assert.match(run(name, sections.get(section)?.[i] ?? ''), expected);
+    });
   });
-});
+}
 
 test.run();

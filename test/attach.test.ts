@@ -1,0 +1,376 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  EventFd,
+  EventManager,
+  type EventManagerError,
+  EventSet,
+  Events,
+  interest,
+} from 'wasm-event-manager';
+import { LiveClock } from 'wasm-event-manager/clock';
+import { SimulatedSyscalls } from 'wasm-event-manager/testing';
+
+const { IN, EDGE_TRIGGERED, ONE_SHOT } = EventSet;
+const DEADLINE_MS = 5_000;
+const MODULE = JSON.stringify(import.meta.resolve('wasm-event-manager'));
+
+const withCode = (code: string) => (error: EventManagerError) => error.code === code;
+
+/** Waits for something that is to come about, and not for ever. */
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (!condition()) {
+    assert.ok(performance.now() < deadline, `in vain: ${condition}`);
+    await sleep(1);
+  }
+}
+
+/** Long enough for anything that is ready to be dispatched. */
+async function rounds(count = 5): Promise<void> {
+  for (let i = 0; i < count; i += 1) await nextRound();
+  await sleep(5);
+}
+
+/** A bell that is watched: what was read from it. */
+function watched(manager: EventManager, bell = new EventFd()) {
+  const read: bigint[] = [];
+  const registration = interest()
+    .read()
+    .withOwned(bell)
+    .withHandler(({ source }) => {
+      read.push(source.read()!);
+    })
+    .registerInto(manager);
+  return { bell, read, registration };
+}
+
+test('S27: what is ready is dispatched in the loop of Node, which goes on', async () => {
+  using manager = new EventManager();
+  const { bell, read } = watched(manager);
+  using attachment = manager.attach();
+  assert.is(attachment.detached, false);
+  let ticks = 0;
+  const interval = setInterval(() => {
+    ticks += 1;
+  }, 1);
+  bell.write(3n);
+  await until(() => read.length === 1 && ticks > 2);
+  bell.write(4n);
+  await until(() => read.length === 2);
+  clearInterval(interval);
+  assert.equal(read, [3n, 4n]);
+});
+
+/** The fds that each epoll instance of this process watches. */
+function watchedByEpoll(): Map<number, number[]> {
+  const instances = new Map<number, number[]>();
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      if (readlinkSync(`/proc/self/fd/${name}`) !== 'anon_inode:[eventpoll]') continue;
+      const info = readFileSync(`/proc/self/fdinfo/${name}`, 'utf8');
+      const targets = [...info.matchAll(/^tfd:\s*(\d+)/gm)].map(([, fd]) => Number(fd));
+      instances.set(Number(name), targets);
+    } catch {
+      // The fd that listed the others.
+    }
+  }
+  return instances;
+}
+
+test('S27: libuv is given one epoll fd, and never a fd of the user', async () => {
+  using manager = new EventManager();
+  const { bell, read } = watched(manager);
+  using _attachment = manager.attach();
+  bell.write();
+  await until(() => read.length === 1);
+  await rounds();
+  const holders = [...watchedByEpoll()].filter(([, targets]) => targets.includes(bell.fd));
+  assert.is(holders.length, 1);
+  const [epfd] = holders[0]!;
+  const nests = [...watchedByEpoll()].filter(([, targets]) => targets.includes(epfd));
+  assert.is(nests.length, 1, 'the epoll instance of the manager is watched by that of libuv');
+});
+
+test('S27: each wake-up takes everything that is ready', async () => {
+  using manager = new EventManager();
+  const bells = Array.from({ length: 100 }, () => watched(manager));
+  using _attachment = manager.attach();
+  for (const { bell } of bells) bell.write();
+  await until(() => bells.every(({ read }) => read.length === 1));
+  assert.is(manager.metrics().dispatched, 100);
+  assert.ok(manager.metrics().waits <= 10, `${manager.metrics().waits} waits`);
+});
+
+test('S27: several managers run side by side, and nested ones inside each other', async () => {
+  using outer = new EventManager();
+  using inner = new EventManager();
+  using beside = new EventManager();
+  const [first, second] = [watched(inner), watched(beside)];
+  interest()
+    .read()
+    .withFd(inner)
+    .withHandler(() => void inner.runWithTimeout(0))
+    .registerInto(outer as EventManager);
+  using _outer = outer.attach();
+  using _beside = beside.attach();
+  first.bell.write(1n);
+  second.bell.write(2n);
+  await until(() => first.read.length === 1 && second.read.length === 1);
+});
+
+test('S27: a nest that would be too deep is refused where it is made', async () => {
+  const managers = [new EventManager()];
+  let refused: unknown;
+  while (!refused && managers.length < 10) {
+    const outer = new EventManager();
+    try {
+      outer.addSubscriber({
+        init: (ops) => ops.add(new Events(managers.at(-1)!, IN)),
+        process: () => {},
+      });
+      managers.push(outer);
+      outer.attach().detach();
+    } catch (error) {
+      refused = error;
+      if (managers.at(-1) !== outer) outer.close();
+    }
+  }
+  assert.ok(withCode('ERR_NESTING_TOO_DEEP')(refused as EventManagerError), String(refused));
+  await rounds();
+  for (const manager of managers) manager.close();
+});
+
+test('S27: a rebuilt epoll instance is followed', async () => {
+  using manager = new EventManager({ staleRunMax: 3 });
+  const { bell, read } = watched(manager);
+  using _attachment = manager.attach();
+  // A file that lives on through its clone, and whose registration is gone: a ghost.
+  const ghost = new EventFd(1);
+  const clone = ghost.clone();
+  const id = manager.addSubscriber({
+    init: (ops) => ops.add(new Events(ghost, IN)),
+    process: () => {},
+  });
+  ghost.close();
+  manager.removeSubscriber(id);
+  await until(() => manager.metrics().rebuilds === 1);
+  bell.write(9n);
+  await until(() => read.length === 1);
+  clone.close();
+});
+
+test('S28: an error goes by the policy, and the loop goes on', async () => {
+  const reported: string[] = [];
+  for (const onHandlerError of ['report', 'remove', 'stop'] as const) {
+    using manager = new EventManager({
+      onHandlerError,
+      onError: (error) => reported.push(`${onHandlerError}: ${(error as Error).message}`),
+    });
+    const { bell, read } = watched(manager);
+    const bad = new EventFd(1);
+    const registration = interest(ONE_SHOT)
+      .read()
+      .withOwned(bad)
+      .withHandler(() => {
+        throw new Error('bad');
+      })
+      .registerInto(manager);
+    using attachment = manager.attach();
+    await until(() => reported.at(-1) === `${onHandlerError}: bad`);
+    assert.is(registration.removed, onHandlerError === 'remove');
+    assert.is(attachment.detached, onHandlerError === 'stop');
+    bell.write();
+    if (attachment.detached) assert.is(manager.runWithTimeout(0), 1);
+    else await until(() => read.length === 1);
+  }
+  assert.is(reported.length, 3);
+});
+
+test('S30: promises and nextTick run between batches, and not in a blocking run', async () => {
+  using manager = new EventManager();
+  const order: string[] = [];
+  const bell = new EventFd();
+  const registration = interest()
+    .read()
+    .withOwned(bell)
+    .withHandler(({ source }) => {
+      source.read();
+      order.push('handler');
+      process.nextTick(() => order.push('tick'));
+      queueMicrotask(() => order.push('microtask'));
+    })
+    .registerInto(manager);
+  for (const _ of [1, 2]) {
+    bell.write();
+    manager.run();
+  }
+  assert.equal(order, ['handler', 'handler']);
+  await rounds();
+  order.length = 0;
+  using _attachment = manager.attach();
+  for (const length of [3, 6]) {
+    bell.write();
+    await until(() => order.length === length);
+  }
+  assert.equal(order, ['handler', 'tick', 'microtask', 'handler', 'tick', 'microtask']);
+  registration.remove();
+});
+
+test('an attachment ends by detach, its signal, using, stop and close', async () => {
+  using manager = new EventManager();
+  const { bell, read } = watched(manager);
+  const controller = new AbortController();
+  const ends: [string, () => void][] = [
+    ['detach', () => attachment.detach()],
+    ['signal', () => controller.abort()],
+    ['using', () => attachment[Symbol.dispose]()],
+    ['stop', () => manager.stop()],
+  ];
+  let attachment!: ReturnType<EventManager['attach']>;
+  for (const [name, end] of ends) {
+    attachment = manager.attach(name === 'signal' ? { signal: controller.signal } : {});
+    end();
+    assert.is(attachment.detached, true, name);
+    bell.write();
+    await rounds();
+    assert.equal(read, [], name);
+    attachment.detach();
+    attachment.ref().unref();
+  }
+  assert.is(manager.attach({ signal: controller.signal }).detached, true);
+  attachment = manager.attach();
+  await until(() => read.length === 1);
+  manager.close();
+  assert.is(attachment.detached, true);
+});
+
+test('a handler may detach, close, and attach again; the batch is finished first', async () => {
+  for (const act of ['detach', 'close'] as const) {
+    const manager = new EventManager();
+    const bells = [1, 2, 3].map(() => new EventFd(1));
+    let calls = 0;
+    for (const bell of bells) {
+      interest()
+        .read()
+        .withFd(bell)
+        .withHandler(() => {
+          calls += 1;
+          if (act === 'close') manager.close();
+          else attachment.detach();
+        })
+        .registerInto(manager);
+    }
+    const attachment = manager.attach();
+    await until(() => attachment.detached);
+    await rounds();
+    assert.is(calls, 3, act);
+    if (act === 'detach') {
+      const again = manager.attach();
+      assert.is(again.detached, false);
+      again.detach();
+    }
+    manager.close();
+    for (const bell of bells) bell.close();
+  }
+});
+
+test('bad input: attach twice, after close, without a poll, with a signal that is none', () => {
+  const manager = new EventManager();
+  const attachment = manager.attach();
+  assert.throws(() => manager.attach(), withCode('ERR_ALREADY_ATTACHED'));
+  assert.is(attachment.detached, false);
+  attachment.detach();
+  assert.throws(() => manager.attach({ signal: 1 as never }), withCode('ERR_INVALID_ARG_TYPE'));
+  manager.close();
+  assert.throws(() => manager.attach(), withCode('ERR_CLOSED'));
+  using simulated = new EventManager({ syscalls: new SimulatedSyscalls() });
+  assert.throws(() => simulated.attach(), withCode('ERR_UNSUPPORTED_PLATFORM'));
+});
+
+test('bad input: a fd closed under attach, a bad one and a regular file harm nobody', async () => {
+  using manager = new EventManager();
+  const { bell, read } = watched(manager);
+  using _attachment = manager.attach();
+  const closed = new EventFd(1);
+  const id = manager.addSubscriber({
+    init: (ops) => ops.add(new Events(closed, IN)),
+    process: () => {},
+  });
+  closed.close();
+  await rounds();
+  manager.removeSubscriber(id);
+  const ops = manager.eventOps(manager.addSubscriber({ process: () => {} }));
+  assert.throws(() => ops.add(new Events(1_000_000, IN)), withCode('ERR_SYSTEM'));
+  bell.write();
+  await until(() => read.length === 1);
+});
+
+test('a blocking run, an injection and a timer work while attached', async () => {
+  using manager = new EventManager();
+  const { bell, read } = watched(manager);
+  using _attachment = manager.attach();
+  bell.write(7n);
+  assert.is(manager.runWithTimeout(1_000), 1);
+  const injected: boolean[] = [];
+  const id = manager.addSubscriber({ process: (events) => void injected.push(events.injected) });
+  manager.inject(id, new Events(bell, IN));
+  const clock = new LiveClock(manager);
+  let fired = 0;
+  clock.setTimer('tick', 1_000_000n, {
+    handler: () => {
+      fired += 1;
+    },
+  });
+  await until(() => injected.length === 1 && fired >= 3);
+  clock.dispose();
+  assert.equal(read, [7n]);
+});
+
+test('a budget leaves the rest for the next round, and other work gets in between', async () => {
+  using manager = new EventManager({ budget: { events: 10 } });
+  const bells = Array.from({ length: 50 }, () => new EventFd(1));
+  const order: string[] = [];
+  manager.addSubscriber({
+    init: (ops) => ops.addAll(bells.map((bell) => new Events(bell, (IN | EDGE_TRIGGERED) >>> 0))),
+    process: () => void order.push('event'),
+  });
+  using _attachment = manager.attach();
+  while (manager.metrics().dispatched < 50 && order.length < 1_000) {
+    await nextRound();
+    order.push('other');
+  }
+  assert.is(order.filter((each) => each === 'event').length, 50);
+  const between = order.slice(order.indexOf('event'), order.lastIndexOf('event'));
+  assert.ok(between.includes('other'));
+  for (const bell of bells) bell.close();
+});
+
+test('F11, F19: it attaches in a worker too, whose end harms nobody', async () => {
+  const program = `
+    import { parentPort } from 'node:worker_threads';
+    import { EventFd, EventManager, interest } from ${MODULE};
+    const manager = new EventManager();
+    const bell = new EventFd(5);
+    interest().read().withFd(bell)
+      .withHandler(({ source }) => parentPort.postMessage(String(source.read())))
+      .registerInto(manager);
+    manager.attach();`;
+  for (const end of ['terminate', 'exit'] as const) {
+    const exit = end === 'exit' ? 'setTimeout(() => process.exit(0), 50);' : '';
+    const url = new URL(`data:text/javascript,${encodeURIComponent(program + exit)}`);
+    const worker = new Worker(url);
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    const [message] = await Promise.all([
+      new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)),
+    ]);
+    assert.is(message, '5');
+    if (end === 'terminate') await worker.terminate();
+    await exited;
+  }
+});
+
+test.run();
