@@ -2,17 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventFd, EventManager, EventSet, Events, interest } from 'wasm-event-manager';
+import { until } from './fixtures/attached.js';
 
 const { IN, EDGE_TRIGGERED, ONE_SHOT } = EventSet;
-const DEADLINE_MS = 5_000;
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!condition()) {
-    assert.ok(performance.now() < deadline, `in vain: ${condition}`);
-    await sleep(1);
-  }
-}
 
 /** A promise to settle by hand. */
 function gate() {

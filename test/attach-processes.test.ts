@@ -1,28 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { GUARD, outcome, PRELUDE } from './fixtures/attached-programs.js';
 import { runProgram } from './fixtures/program.js';
-
-/** Ends a program that does not end by itself, in a way that shows. It keeps none alive. */
-const GUARD = `setTimeout(() => { console.log('still alive'); process.exit(7); }, 400).unref();`;
-
-const MODULE = JSON.stringify(import.meta.resolve('wasm-event-manager'));
-const CLOCK = JSON.stringify(import.meta.resolve('wasm-event-manager/clock'));
-
-const PRELUDE = `
-  import { EventFd, EventManager, Events, EventSet, interest, pipe } from ${MODULE};
-  import { LiveClock } from ${CLOCK};
-  const manager = new EventManager();
-  const bell = new EventFd();
-  const ring = interest().read().withFd(bell)
-    .withHandler(({ source }) => console.log('rung', source.read()));
-`;
-
-/** What it prints, and how it ends: an exit code, or the name of the signal that it died of. */
-function outcome(program: string, flags: string[] = []): string {
-  const { stdout, stderr, status, signal } = runProgram(PRELUDE + program, flags);
-  assert.not.match(stderr, /Assertion|FATAL|koffi/, stderr);
-  return `${stdout}${signal ?? status}`;
-}
 
 test('S28: what a handler throws is an uncaught exception, with its stack', () => {
   const { stderr, status } = runProgram(`${PRELUDE}
@@ -137,6 +116,14 @@ test('S29: the process ends by itself when nothing referenced is left', () => {
       '42\n0',
     ],
     [
+      'its messages are delivered',
+      `manager.attach();
+      const bus = new MessageBus(manager);
+      bus.subscribe('*', (message) => console.log(message));
+      bus.publish('topic', 'delivered');`,
+      'delivered\n0',
+    ],
+    [
       'a fd was ready once',
       `
       bell.write();
@@ -189,64 +176,4 @@ test('S29: a referenced registration, timer or pending wait keeps it alive', () 
     assert.is(outcome(program + GUARD), 'still alive\n7', what);
   }
 });
-test('an end in the middle of things is an end, and no abort', () => {
-  const cases: [string, string, string][] = [
-    ['exit while attached', `ring.registerInto(manager); manager.attach(); process.exit(3);`, '3'],
-    [
-      'exit in a handler',
-      `
-      interest().read().withFd(bell).withHandler(() => process.exit(4)).registerInto(manager);
-      manager.attach();
-      bell.write();`,
-      '4',
-    ],
-    [
-      'exit with a promise pending',
-      `
-      interest().read().withFd(bell).withHandler(() => new Promise(() => {})).registerInto(manager);
-      manager.attach();
-      bell.write();
-      setTimeout(() => process.exit(5), 20);`,
-      '5',
-    ],
-    [
-      'never closed, collected',
-      `
-      manager.attach().detach();
-      (() => { new EventManager().attach(); })();
-      gc();`,
-      '0',
-    ],
-    [
-      'attached and detached 1 000 times',
-      `
-      ring.registerInto(manager);
-      for (let i = 0; i < 1_000; i += 1) manager.attach().detach();
-      for (let i = 0; i < 100; i += 1) {
-        const attachment = manager.attach();
-        await new Promise(setImmediate);
-        attachment.detach();
-      }
-      manager.attach();
-      bell.write();
-      setTimeout(() => manager.close(), 20);`,
-      'rung 1n\n0',
-    ],
-    [
-      '1 000 managers, closed',
-      `
-      for (let i = 0; i < 1_000; i += 1) {
-        const each = new EventManager();
-        each.attach();
-        if (i % 10 === 0) await new Promise(setImmediate);
-        each.close();
-      }`,
-      '0',
-    ],
-  ];
-  for (const [what, program, expected] of cases) {
-    assert.is(outcome(program + GUARD, ['--expose-gc']), expected, what);
-  }
-});
-
 test.run();

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -12,41 +11,10 @@ import {
   interest,
 } from 'wasm-event-manager';
 import { LiveClock } from 'wasm-event-manager/clock';
-import { SimulatedSyscalls } from 'wasm-event-manager/testing';
+import { rounds, until, watched } from './fixtures/attached.js';
+import { withCode } from './fixtures/configurations.js';
 
 const { IN, EDGE_TRIGGERED, ONE_SHOT } = EventSet;
-const DEADLINE_MS = 5_000;
-const MODULE = JSON.stringify(import.meta.resolve('wasm-event-manager'));
-
-const withCode = (code: string) => (error: EventManagerError) => error.code === code;
-
-/** Waits for something that is to come about, and not for ever. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!condition()) {
-    assert.ok(performance.now() < deadline, `in vain: ${condition}`);
-    await sleep(1);
-  }
-}
-
-/** Long enough for anything that is ready to be dispatched. */
-async function rounds(count = 5): Promise<void> {
-  for (let i = 0; i < count; i += 1) await nextRound();
-  await sleep(5);
-}
-
-/** A bell that is watched: what was read from it. */
-function watched(manager: EventManager, bell = new EventFd()) {
-  const read: bigint[] = [];
-  const registration = interest()
-    .read()
-    .withOwned(bell)
-    .withHandler(({ source }) => {
-      read.push(source.read()!);
-    })
-    .registerInto(manager);
-  return { bell, read, registration };
-}
 
 test('S27: what is ready is dispatched in the loop of Node, which goes on', async () => {
   using manager = new EventManager();
@@ -220,77 +188,6 @@ test('S30: promises and nextTick run between batches, and not in a blocking run'
   registration.remove();
 });
 
-test('an attachment ends by detach, its signal, using, stop and close', async () => {
-  using manager = new EventManager();
-  const { bell, read } = watched(manager);
-  const controller = new AbortController();
-  const ends: [string, () => void][] = [
-    ['detach', () => attachment.detach()],
-    ['signal', () => controller.abort()],
-    ['using', () => attachment[Symbol.dispose]()],
-    ['stop', () => manager.stop()],
-  ];
-  let attachment!: ReturnType<EventManager['attach']>;
-  for (const [name, end] of ends) {
-    attachment = manager.attach(name === 'signal' ? { signal: controller.signal } : {});
-    end();
-    assert.is(attachment.detached, true, name);
-    bell.write();
-    await rounds();
-    assert.equal(read, [], name);
-    attachment.detach();
-    attachment.ref().unref();
-  }
-  assert.is(manager.attach({ signal: controller.signal }).detached, true);
-  attachment = manager.attach();
-  await until(() => read.length === 1);
-  manager.close();
-  assert.is(attachment.detached, true);
-});
-
-test('a handler may detach, close, and attach again; the batch is finished first', async () => {
-  for (const act of ['detach', 'close'] as const) {
-    const manager = new EventManager();
-    const bells = [1, 2, 3].map(() => new EventFd(1));
-    let calls = 0;
-    for (const bell of bells) {
-      interest()
-        .read()
-        .withFd(bell)
-        .withHandler(() => {
-          calls += 1;
-          if (act === 'close') manager.close();
-          else attachment.detach();
-        })
-        .registerInto(manager);
-    }
-    const attachment = manager.attach();
-    await until(() => attachment.detached);
-    await rounds();
-    assert.is(calls, 3, act);
-    if (act === 'detach') {
-      const again = manager.attach();
-      assert.is(again.detached, false);
-      again.detach();
-    }
-    manager.close();
-    for (const bell of bells) bell.close();
-  }
-});
-
-test('bad input: attach twice, after close, without a poll, with a signal that is none', () => {
-  const manager = new EventManager();
-  const attachment = manager.attach();
-  assert.throws(() => manager.attach(), withCode('ERR_ALREADY_ATTACHED'));
-  assert.is(attachment.detached, false);
-  attachment.detach();
-  assert.throws(() => manager.attach({ signal: 1 as never }), withCode('ERR_INVALID_ARG_TYPE'));
-  manager.close();
-  assert.throws(() => manager.attach(), withCode('ERR_CLOSED'));
-  using simulated = new EventManager({ syscalls: new SimulatedSyscalls() });
-  assert.throws(() => simulated.attach(), withCode('ERR_UNSUPPORTED_PLATFORM'));
-});
-
 test('bad input: a fd closed under attach, a bad one and a regular file harm nobody', async () => {
   using manager = new EventManager();
   const { bell, read } = watched(manager);
@@ -347,30 +244,6 @@ test('a budget leaves the rest for the next round, and other work gets in betwee
   const between = order.slice(order.indexOf('event'), order.lastIndexOf('event'));
   assert.ok(between.includes('other'));
   for (const bell of bells) bell.close();
-});
-
-test('F11, F19: it attaches in a worker too, whose end harms nobody', async () => {
-  const program = `
-    import { parentPort } from 'node:worker_threads';
-    import { EventFd, EventManager, interest } from ${MODULE};
-    const manager = new EventManager();
-    const bell = new EventFd(5);
-    interest().read().withFd(bell)
-      .withHandler(({ source }) => parentPort.postMessage(String(source.read())))
-      .registerInto(manager);
-    manager.attach();`;
-  for (const end of ['terminate', 'exit'] as const) {
-    const exit = end === 'exit' ? 'setTimeout(() => process.exit(0), 50);' : '';
-    const url = new URL(`data:text/javascript,${encodeURIComponent(program + exit)}`);
-    const worker = new Worker(url);
-    const exited = new Promise((resolve) => worker.once('exit', resolve));
-    const [message] = await Promise.all([
-      new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)),
-    ]);
-    assert.is(message, '5');
-    if (end === 'terminate') await worker.terminate();
-    await exited;
-  }
 });
 
 test.run();

@@ -41,4 +41,15 @@ test('F48, F84: of several sets on one fd, EXCLUSIVE wakes as few as it can', ()
   assert.ok(exclusive!.at(-1)! <= 20, `${exclusive!.at(-1)} woken in vain`);
 });
 
+test('F19, F84: of several managers on one port, each takes its share by SO_REUSEPORT', () => {
+  const lines = outputOf('reuse-port-pool').trim().split('\n');
+  const workers = lines.filter((line) => line.startsWith('worker')).map(numbers);
+  assert.is(workers.length, 3);
+  // By whom: each connection was served by one worker, which has answered its request.
+  for (const [, served, answered] of workers) assert.is(answered, served);
+  assert.is(sum(workers.map(([, served]) => served!)), 90);
+  assert.ok(workers.filter(([, served]) => served! > 0).length > 1);
+  assert.is(lines.at(-1), 'clients 90, answered 90');
+});
+
 test.run();

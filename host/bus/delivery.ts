@@ -14,9 +14,8 @@ export interface DeliveryBounds {
 /** The depth when nothing is being handed over. */
 const IDLE = -1;
 
-/** A message on its way. */
+/** A message on its way: `open` hands it over, and must not throw. */
 interface Parcel {
-  /** Hands it over. Must not throw. */
   open(): void;
 }
 
@@ -170,8 +169,7 @@ export class Delivery implements DeferredDeliveries {
   }
 
   #publish(entry: TopicEntry, message: unknown, origin: object | undefined): void {
-    const { name } = entry;
-    if (this.taps.active) this.tell({ kind: 'publish', name, message });
+    if (this.taps.active) this.tell({ kind: 'publish', name: entry.name, message });
     const subscriptions = entry.subscriptions ?? this.#seek(entry);
     let calls = 0;
     for (let i = 0; i < subscriptions.length; i += 1) {
@@ -179,7 +177,7 @@ export class Delivery implements DeferredDeliveries {
       if (!subscription.live) continue;
       if (origin !== undefined && subscription.origin === origin) continue;
       calls += 1;
-      this.#hand(subscription, message, name);
+      this.#hand(subscription, message, entry.name);
     }
     this.#counters.delivered += calls;
     if (calls === 0) this.#counters.dropped += 1;

@@ -1,6 +1,7 @@
 import type { EventManager } from '../event-manager.js';
 import { EventSet } from '../event-set.js';
 import { internalsOf } from '../internals.js';
+import type { Hold } from '../liveness.js';
 import type { Loop } from '../loop.js';
 import type { Phase } from '../phase.js';
 import { EventFd } from '../sources/event-fd.js';
@@ -17,6 +18,8 @@ export class BusPhase implements Phase {
   static readonly #byManager = new WeakMap<EventManager<never>, BusPhase>();
 
   readonly #loop: Loop;
+  /** A message that waits keeps an attached manager's process alive. */
+  readonly #hold: Hold;
   readonly #bell = new EventFd();
   readonly #buses = new Set<DeferredDeliveries>();
   readonly #closers = new Map<DeferredDeliveries, () => void>();
@@ -36,6 +39,7 @@ export class BusPhase implements Phase {
   private constructor(manager: EventManager<never>) {
     const internals = internalsOf(manager);
     this.#loop = internals.loop;
+    this.#hold = internals.liveness.hold();
     try {
       internals.watchOwn(this.#bell.fd, EventSet.IN, () => this.#bell.read());
     } catch (error) {
@@ -62,7 +66,9 @@ export class BusPhase implements Phase {
 
   /** Something was queued. In a turn the next one follows by `due`; else the fd has to wake it. */
   wake(): void {
-    if (!this.#loop.running && !this.#bell.closed) this.#bell.write();
+    if (this.#loop.running || this.#bell.closed) return;
+    this.#hold.active = true;
+    this.#bell.write();
   }
 
   get due(): boolean {
@@ -80,6 +86,7 @@ export class BusPhase implements Phase {
     let calls = 0;
     for (const bus of this.#present) calls += bus.deliver();
     this.#present = [];
+    this.#hold.active = this.due;
     return calls;
   }
 }

@@ -1,13 +1,7 @@
-import { EventManagerError } from '../errors.js';
-import { EventManager } from '../event-manager.js';
 import type { EventSet } from '../event-set.js';
 import { Events } from '../events.js';
-import { internalsOf } from '../internals.js';
 import { OwnedFd } from '../sources/owned-fd.js';
 import type { EventOps, EventSubscriber, SubscriberId, SubscriberOps } from '../subscriber.js';
-
-/** The sockets of each manager, which end with it. */
-const tenants = new WeakMap<object, Set<Socket>>();
 
 /** A socket as a subscriber of one manager, with one registration, which it keeps up to date. */
 export abstract class Socket extends OwnedFd implements EventSubscriber {
@@ -33,10 +27,19 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
     ops.add(new Events(this.fd, this.#interest));
   }
 
+  /** For the manager: removed by whomever, or with the manager, it is closed. */
+  unsubscribed(): void {
+    if (this.#id === undefined) return;
+    this.#id = undefined;
+    this.close();
+  }
+
   /** Leaves the manager and closes the fd, at once. Idempotent. */
   override close(): void {
     if (this.closed) return;
-    if (this.#manager && this.#id !== undefined) this.#leave(this.#manager, this.#id);
+    const id = this.#id;
+    this.#id = undefined;
+    if (id !== undefined) this.#manager?.removeSubscriber(id as SubscriberId<this>);
     this.#ops = undefined;
     super.close();
     this.ended();
@@ -51,13 +54,6 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
       this.close();
       throw error;
     }
-    let known = tenants.get(manager);
-    if (!known) {
-      known = new Set();
-      tenants.set(manager, known);
-      if (manager instanceof EventManager) closeAllWith(manager, known);
-    }
-    known.add(this);
   }
 
   /** epoll_ctl(2), MOD, where what is wanted has changed. */
@@ -99,28 +95,4 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
   protected register(): void {
     if (this.#ops) this.init(this.#ops);
   }
-
-  /** Where the manager's policy or its end took the socket out before, there is nothing to do. */
-  #leave(manager: SubscriberOps, id: SubscriberId): void {
-    tenants.get(manager)?.delete(this);
-    try {
-      manager.removeSubscriber(id as SubscriberId<this>);
-    } catch (error) {
-      const code = error instanceof EventManagerError ? error.code : '';
-      if (code !== 'ERR_INVALID_ID' && code !== 'ERR_CLOSED') throw error;
-    }
-  }
-}
-
-function closeAllWith(manager: EventManager, sockets: ReadonlySet<Socket>): void {
-  const { onClose, loop } = internalsOf(manager as EventManager<never>);
-  onClose(() => {
-    for (const socket of sockets) {
-      try {
-        socket.close();
-      } catch (error) {
-        loop.faults.report(error, {});
-      }
-    }
-  });
 }

@@ -22,8 +22,8 @@ export interface StreamHandlers<S> {
   /** After a `write` that answered false: all has gone to the kernel. */
   onDrain?(stream: S): void;
   /**
-   * It failed (ECONNREFUSED, ECONNRESET, EPIPE, …), and takes no writes; `onClose` follows. Without this
-   * handler the error is thrown, and goes by the manager's `onHandlerError`.
+   * It failed (ECONNREFUSED, ECONNRESET, EPIPE, …), and takes no writes; `onClose` follows.
+   * Without this handler the error is thrown, and goes by the manager's `onHandlerError`.
    */
   onError?(error: EventManagerError, stream: S): void;
   /** The last call, once, whatever ended it. From `close` it comes before that returns. */

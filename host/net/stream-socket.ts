@@ -21,7 +21,6 @@ import {
 export abstract class StreamSocket extends Socket {
   /** Bytes received. */
   bytesRead = 0;
-
   readonly #options: Required<StreamOptions>;
   readonly #outbox: Outbox;
   #handlers: StreamHandlers<this> = {};
@@ -104,7 +103,6 @@ export abstract class StreamSocket extends Socket {
     return this;
   }
 
-  /** Goes on reading. */
   resume(): this {
     return this.pause(false);
   }
@@ -219,8 +217,8 @@ export abstract class StreamSocket extends Socket {
 
   /** Ends our side, where that was asked for and all is sent. */
   #finish(): void {
-    if (!this.#ending || this.#shut || this.#dial || this.closed) return;
-    if (this.#outbox.length > 0) return;
+    const waits = this.#dial || this.#outbox.length > 0;
+    if (!this.#ending || this.#shut || waits || this.closed) return;
     this.#shut = true;
     // ENOTCONN: the peer has reset it, which its event tells.
     shutdown(this.fd, SHUT_WR);

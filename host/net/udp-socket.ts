@@ -86,7 +86,11 @@ export class UdpSocket extends Socket {
     this.#handlers = handlers;
   }
 
-  /** socket(2), bind(2), connect(2) where there is a `peer`. @throws RangeError, TypeError, ERR_SYSTEM */
+  /**
+   * socket(2), bind(2), and connect(2) where there is a `peer`.
+   *
+   * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, …); ERR_NAME_NOT_RESOLVED
+   */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
     checkHandlers(handlers);
     const port = checkPort(options.port ?? 0);

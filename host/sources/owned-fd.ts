@@ -6,7 +6,7 @@ import { forget, watchOver } from './leaks.js';
  * A file descriptor that its object owns: closed by `close`, by `using`, and never twice. The
  * number is -1 from then on, which every call refuses, so that it can't hit a stranger's fd.
  *
- * An object that is collected unclosed has its fd closed then, with a warning (`FdLeakWarning`).
+ * An object that is collected unclosed leaks its fd, of which a warning tells (`FdLeakWarning`).
  */
 export abstract class OwnedFd implements Disposable {
   #fd = -1;

@@ -10,10 +10,10 @@ const COUNTER_SIZE = 8;
  * Signals as events of a fd, by way of Node's own signal handling, so that any signal works that
  * `process.on` takes. An eventfd(2) tells that there are some.
  *
- * Node notices a signal in its own event loop: at once in attached mode. A blocking `run` returns 0
- * when a signal arrives (`retryOnInterrupt` aside), and the signal can be read once the loop has had
- * a turn: two `await setImmediate()` before the next run, as the first may come before the loop
- * looks. `runForever` never lets it through.
+ * Node notices a signal in its own event loop: at once in attached mode. A blocking `run` returns
+ * 0 when a signal arrives (`retryOnInterrupt` aside), and the signal can be read once the loop has
+ * had a turn: two `await setImmediate()` before the next run, as the first may come before the
+ * loop looks. `runForever` never lets it through.
  *
  * @example
  * using relay = new SignalRelay(['SIGTERM', 'SIGHUP']);

@@ -68,7 +68,7 @@ export function peekExit(fd: number, reap: boolean): Ended | null | number {
   return { code: info.readInt32LE(AT_CODE), status: info.readInt32LE(AT_STATUS) };
 }
 
-/** ioctl(PIDFD_GET_INFO): the wait status of any process that was reaped, where the kernel tells. */
+/** ioctl(PIDFD_GET_INFO): the wait status of a process that was reaped, where the kernel tells. */
 export function reapedStatus(fd: number): number | undefined {
   const info = Buffer.alloc(INFO_SIZE);
   info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0);

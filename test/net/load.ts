@@ -1,8 +1,8 @@
 /**
- * The other side of an echo server: `node load.js PORT CONNECTIONS MESSAGES [edge]`. Each connection
- * sends messages of random length in chunks of random size, and compares every byte that comes
- * back. Every tenth one reads slowly; every 25th resets the connection in mid-message. Prints what
- * it counted as JSON, and ends with 1 when a byte was wrong or missing.
+ * The other side of an echo server: `node load.js PORT CONNECTIONS MESSAGES [edge]`. Each
+ * connection sends messages of random length in chunks of random size, and compares every byte
+ * that comes back. Every tenth one reads slowly; every 25th resets the connection in mid-message.
+ * Prints what it counted as JSON, and ends with 1 when a byte was wrong or missing.
  */
 import { EventManager, interest, TimerFd } from 'wasm-event-manager';
 import { TcpStream } from 'wasm-event-manager/net';
