@@ -53,6 +53,7 @@ const EXPECTED: Record<string, RegExp[]> = {
   Subscribers: [/^1 from the left\n2 from the right\n2\n$/],
   'When things go wrong': [/^ERR_NOT_POLLABLE 1\n$/],
   Time: [/^10n\nonce\n20n\n30n\n$/],
+  Messages: [/^oil first\nprices\.oil 71\.2\n42\n$/],
   'From another thread': [/^3\n$/],
   'Testing your own code': [/^\[\] \[ \{ operation: 'remove', fd: 7 \} \]\nrung\n1 5000000\n$/],
 };

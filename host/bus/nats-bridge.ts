@@ -63,6 +63,8 @@ export async function bridgeNats(
   const bridge = new NatsBridge(bus, open, options);
   try {
     bridge.start();
+    // What others publish from now on comes in: the server has the subscriptions.
+    if (incoming.length > 0) await open.connection.flush();
   } catch (error) {
     await bridge.close({ timeoutMs: 0 });
     throw error;
