@@ -54,6 +54,7 @@ const EXPECTED: Record<string, RegExp[]> = {
   'When things go wrong': [/^ERR_NOT_POLLABLE 1\n$/],
   Time: [/^10n\nonce\n20n\n30n\n$/],
   Messages: [/^oil first\nprices\.oil 71\.2\n42\n$/],
+  'Handlers in several languages': [/^wasm 5n\n$/],
   'From another thread': [/^3\n$/],
   'Testing your own code': [/^\[\] \[ \{ operation: 'remove', fd: 7 \} \]\nrung\n1 5000000\n$/],
 };

@@ -2,12 +2,12 @@ import { EventManagerError } from '../errors.js';
 import { checkEndpoint } from './checks.js';
 import type { Counters } from './counters.js';
 import type { Delivery } from './delivery.js';
-import { type HandlerFunction, toFunction } from './handler.js';
+import { type HandlerFunction, toEndpointFunction } from './handler.js';
 import type { Request } from './request.js';
 
 interface Endpoint {
   readonly name: string;
-  readonly call: HandlerFunction;
+  readonly call: HandlerFunction<Request | undefined>;
   live: boolean;
 }
 
@@ -34,7 +34,7 @@ export class Endpoints {
 
   add(name: string, handler: unknown): void {
     checkEndpoint(name);
-    const call = toFunction(handler);
+    const call = toEndpointFunction(name, handler);
     if (this.#byName.has(name)) {
       throw new EventManagerError(
         'ERR_ENDPOINT_EXISTS',

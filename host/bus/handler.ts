@@ -1,20 +1,66 @@
-import { invalidType } from '../errors.js';
+import { EventManagerError, invalidType } from '../errors.js';
+import { Message } from '../handlers/events.js';
+import { isHandler } from '../handlers/handler.js';
+import type { JsHandler } from '../handlers/js-handler.js';
+import type { RemoteHandler } from '../handlers/remote-handler.js';
+import type { WasmHandler } from '../handlers/wasm-handler.js';
 import type { Request } from './request.js';
+
+/** A handler in another style or language. C functions are for fds and timers: see `native`. */
+export type BusHandler<T, O> = JsHandler<Message<T>, O> | WasmHandler | RemoteHandler;
 
 /**
  * Called with a message and the topic it was published on. Its promise, if it gives one, is
- * followed only to learn of its rejection.
+ * followed only to learn of its rejection. Or a `Handler`, which gets a `Message`.
  */
-export type MessageHandler<T = unknown> = (message: T, topic: string) => unknown;
+export type MessageHandler<T = unknown> =
+  | ((message: T, topic: string) => unknown)
+  | BusHandler<T, unknown>;
 
-/** Called with a message that was sent to its endpoint, and with the request if it is one. */
-export type EndpointHandler<T = unknown> = (message: T, request?: Request) => unknown;
+/**
+ * Called with a message that was sent to its endpoint, and with the request if it is one. Or a
+ * `Handler`: one in JavaScript gets the request for its ops; what one in Wasm returns is the
+ * answer; a remote one can't give any.
+ */
+export type EndpointHandler<T = unknown> =
+  | ((message: T, request?: Request) => unknown)
+  | BusHandler<T, Request | undefined>;
 
 /** What a handler comes down to. */
-export type HandlerFunction = (message: unknown, about: unknown) => unknown;
+export type HandlerFunction<A> = (message: unknown, about: A) => unknown;
 
-/** The one place where what a user gives as a handler becomes a function. */
-export function toFunction(handler: unknown): HandlerFunction {
-  if (typeof handler === 'function') return handler as HandlerFunction;
-  throw invalidType('A handler', 'a function', handler);
+/** What a subscriber gave, as a function. */
+export function toMessageFunction(handler: unknown): HandlerFunction<string> {
+  if (typeof handler === 'function') return handler as HandlerFunction<string>;
+  const checked = checkBusHandler(handler);
+  return (message, topic) => checked.handle(new Message(topic, message), undefined);
+}
+
+/** What an endpoint was registered with, as a function. */
+export function toEndpointFunction(
+  name: string,
+  handler: unknown,
+): HandlerFunction<Request | undefined> {
+  if (typeof handler === 'function') return handler as HandlerFunction<Request | undefined>;
+  const checked = checkBusHandler(handler);
+  return (message, request) => {
+    if (request && checked.kind === 'remote') throw unanswerable(name);
+    const result = checked.handle(new Message(name, message), request);
+    if (request && checked.kind === 'wasm') request.respond(result);
+    return result;
+  };
+}
+
+/** The one place that says which kinds a bus takes. */
+function checkBusHandler(handler: unknown): BusHandler<unknown, unknown> {
+  if (isHandler(handler) && handler.kind !== 'native') return handler;
+  throw invalidType('A handler', 'a function, or one of the kinds js, wasm and remote', handler);
+}
+
+function unanswerable(name: string): EventManagerError {
+  return new EventManagerError(
+    'ERR_NOT_ANSWERABLE',
+    `endpoint ${JSON.stringify(name)} is a remote handler, which is posted to: \`send\` to it, ` +
+      'or have a function there that calls the remote endpoint and responds',
+  );
 }

@@ -8,7 +8,7 @@ export class Subscription implements Disposable {
   /** @internal What the user gave. */
   readonly handler: unknown;
   /** @internal */
-  readonly call: HandlerFunction;
+  readonly call: HandlerFunction<string>;
   /** @internal Rises from one subscription of a bus to the next. */
   readonly order: number;
   /** @internal What comes from here isn't sent back to it. */
@@ -21,7 +21,7 @@ export class Subscription implements Disposable {
   constructor(
     place: { pattern: string; priority: number; order: number; origin?: object | undefined },
     handler: unknown,
-    call: HandlerFunction,
+    call: HandlerFunction<string>,
     remove: (subscription: Subscription) => void,
   ) {
     this.pattern = place.pattern;

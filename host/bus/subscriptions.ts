@@ -2,7 +2,7 @@ import { checkCount } from '../checks.js';
 import { EventManagerError } from '../errors.js';
 import { checkPattern } from './checks.js';
 import type { Directory } from './directory.js';
-import { toFunction } from './handler.js';
+import { toMessageFunction } from './handler.js';
 import { Subscription } from './subscription.js';
 
 const PRIORITY_MAX = 2 ** 31 - 1;
@@ -26,7 +26,7 @@ export class Subscriptions {
   add(pattern: string, handler: unknown, priority: number, origin?: object): Subscription {
     checkPattern(pattern);
     checkCount('priority', priority, -PRIORITY_MAX - 1, PRIORITY_MAX);
-    const call = toFunction(handler);
+    const call = toMessageFunction(handler);
     if (this.#directory.find(pattern, handler)) {
       throw new EventManagerError(
         'ERR_SUBSCRIPTION_EXISTS',

@@ -1,5 +1,4 @@
 import { invalidType, outOfRange } from '../errors.js';
-import type { TimeEventHandler } from './time-event.js';
 
 /** Nanoseconds since 1970, or as a duration: a bigint, or a number that is an integer. */
 export type Nanoseconds = bigint | number;
@@ -34,10 +33,4 @@ export function checkName(name: unknown): string {
   if (typeof name !== 'string') throw invalidType("A timer's name", 'a string', name);
   if (name === '') throw outOfRange("A timer's name", 'not empty', name);
   return name;
-}
-
-/** A handler: a function. */
-export function checkHandler(handler: unknown): TimeEventHandler {
-  if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
-  return handler as TimeEventHandler;
 }

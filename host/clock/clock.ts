@@ -2,9 +2,10 @@ import { EventManagerError, outOfRange } from '../errors.js';
 import { NO_SYSCALLS } from '../sys/no-syscalls.js';
 import { Core, defaultModule, MEMORY_MAX_BYTES } from '../wasm/instance.js';
 import { TimerHeap } from '../wasm/timer-heap.js';
-import { checkHandler, checkName, type Nanoseconds, refusePast, toNs } from './checks.js';
+import { checkName, type Nanoseconds, refusePast, toNs } from './checks.js';
+import { type TimeEventFunction, type TimeEventHandler, toFunction } from './handler.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
-import { TimeEvent, type TimeEventHandler } from './time-event.js';
+import { TimeEvent } from './time-event.js';
 import { Interval, type Occurrence, type Recurrence, Timer } from './timer.js';
 
 export interface AlertOptions {
@@ -39,7 +40,7 @@ export abstract class Clock {
   readonly #timers = new Map<string, Timer>();
   /** Taken from the heap, and still to be delivered: events of one time, by name. */
   #waiting: Occurrence[] = [];
-  #defaultHandler: TimeEventHandler | undefined;
+  #defaultHandler: TimeEventFunction | undefined;
 
   /** Nanoseconds since 1970. */
   abstract timestampNs(): bigint;
@@ -66,7 +67,7 @@ export abstract class Clock {
 
   /** Called for timers that were set without a handler of their own. */
   setDefaultHandler(handler: TimeEventHandler): void {
-    this.#defaultHandler = checkHandler(handler);
+    this.#defaultHandler = toFunction(handler, this);
   }
 
   /**
@@ -198,7 +199,7 @@ export abstract class Clock {
     recurrence: Recurrence | undefined,
     { handler, replace }: AlertOptions,
   ): void {
-    const chosen = handler === undefined ? this.#defaultHandler : checkHandler(handler);
+    const chosen = handler === undefined ? this.#defaultHandler : toFunction(handler, this);
     if (!chosen) {
       throw new EventManagerError(
         'ERR_NO_HANDLER',

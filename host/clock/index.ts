@@ -5,7 +5,8 @@ export {
   type ScheduleOptions,
   type TimerOptions,
 } from './clock.js';
+export type { TimeEventHandler } from './handler.js';
 export { LiveClock } from './live-clock.js';
 export type { Schedule } from './schedule.js';
 export { TestClock, type TestClockOptions } from './test-clock.js';
-export { TimeEvent, type TimeEventHandler } from './time-event.js';
+export { TimeEvent } from './time-event.js';

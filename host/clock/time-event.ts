@@ -21,6 +21,3 @@ export class TimeEvent {
     return `TimeEvent { ${JSON.stringify(name)}, tsEvent: ${tsEvent}, tsInit: ${tsInit} }`;
   }
 }
-
-/** Called with each event of a timer. */
-export type TimeEventHandler = (event: TimeEvent) => void;

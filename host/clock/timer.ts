@@ -1,4 +1,4 @@
-import type { TimeEventHandler } from './time-event.js';
+import type { TimeEventFunction } from './handler.js';
 
 /** When a timer fires after it has fired. */
 export interface Recurrence {
@@ -9,7 +9,7 @@ export interface Recurrence {
 /** One named timer of a clock. */
 export class Timer {
   readonly name: string;
-  readonly handler: TimeEventHandler;
+  readonly handler: TimeEventFunction;
   readonly recurrence: Recurrence | undefined;
   /** When it fires next, in nanoseconds since 1970. */
   time: bigint;
@@ -21,7 +21,7 @@ export class Timer {
   constructor(
     name: string,
     time: bigint,
-    handler: TimeEventHandler,
+    handler: TimeEventFunction,
     recurrence: Recurrence | undefined,
   ) {
     this.name = name;

@@ -13,6 +13,7 @@ export type CType = 'int' | 'unsigned int' | 'long' | 'size_t' | 'uintptr_t';
 const require = createRequire(import.meta.url);
 let koffi: Koffi | undefined;
 let library: ReturnType<Koffi['load']> | undefined;
+let handlerType: ReturnType<Koffi['proto']> | undefined;
 
 /** What went wrong when koffi was loaded; undefined when it is there. */
 export function koffiFailure(): string | undefined {
@@ -58,6 +59,15 @@ export function negativeErrno(): number {
  */
 export function addressOf(view: ArrayBufferView): number {
   return Number(loadKoffi().address(view));
+}
+
+/**
+ * A function at an address, that takes an address and 64 bits and answers nothing. Whether there is
+ * such a function can't be known here.
+ */
+export function nativeFunction(address: bigint): (event: number, userData: bigint) => void {
+  handlerType ??= loadKoffi().proto('void wem_handler(uintptr_t event, uintptr_t user_data)');
+  return loadKoffi().decode(address, handlerType) as (event: number, userData: bigint) => void;
 }
 
 /** A handle of libuv. Only one per fd, nothing after `close`: see node-poll.ts. */
