@@ -4,23 +4,21 @@
  * restarts it. A pidfd, a timerfd and the signals are three sources of one manager.
  *
  * The signals come by a SignalRelay, since Node's threads leave no signal to a signalfd (see
- * SignalFd). A signal interrupts `run`, and Node takes note of it between two runs.
+ * SignalFd).
  */
 import { spawn } from 'node:child_process';
-import { setImmediate } from 'node:timers/promises';
 import { EventManager, interest, PidFd, SignalRelay, TimerFd } from 'wasm-event-manager';
 
 const RESTARTS_MAX = 5;
 const FIRST_DELAY_NS = 50e6;
 const [command = 'false', ...args] = process.argv.slice(2);
 
-using manager = new EventManager();
-using delay = new TimerFd();
-using signals = new SignalRelay(['SIGTERM', 'SIGINT', 'SIGHUP']);
+const manager = new EventManager();
+const delay = new TimerFd();
+const signals = new SignalRelay(['SIGTERM', 'SIGINT', 'SIGHUP']);
 let running: PidFd | undefined;
 let restarts = 0;
 let ending = false;
-let done = false;
 
 function start(): void {
   const child = spawn(command, args, { stdio: 'inherit' });
@@ -35,7 +33,9 @@ function start(): void {
     .read()
     .withOwned(running)
     .withHandler(({ source, registration }) => {
-      const { code, signal } = source.status()!;
+      // Before Linux 6.15 the status is gone once Node has reaped the child, but then Node knows.
+      const status = source.status();
+      const [code, signal] = [status?.code ?? child.exitCode, status?.signal ?? child.signalCode];
       registration.remove();
       running = undefined;
       console.log(`pid ${source.pid} ended: ${signal ?? `code ${code}`}`);
@@ -54,7 +54,8 @@ function ended(code: number): void {
 }
 
 function finish(code: number): void {
-  done = true;
+  attachment.detach();
+  signals.close();
   process.exitCode = ending ? 0 : code;
 }
 
@@ -80,10 +81,5 @@ interest()
   })
   .registerInto(manager);
 
+const attachment = manager.attach();
 start();
-while (!done) {
-  manager.run();
-  // Twice, since the first may come before Node has looked for signals.
-  await setImmediate();
-  await setImmediate();
-}

@@ -35,9 +35,9 @@ export abstract class Subscribers<S extends EventSubscriber> implements Subscrib
   }
 
   /** Each subscriber with its id, as of now, in the order of their places in the table. */
-  *subscribers(): IterableIterator<[SubscriberId, S]> {
+  *subscribers(): IterableIterator<[SubscriberId<S>, S]> {
     for (const { id, subscriber } of this.#roster.list()) {
-      yield [id as SubscriberId, subscriber as S];
+      yield [id as SubscriberId<S>, subscriber as S];
     }
   }
 

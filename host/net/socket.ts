@@ -45,13 +45,15 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
     this.ended();
   }
 
-  /** Enters a manager, and ends with it. */
-  protected join(manager: SubscriberOps): void {
+  /** Enters a manager, and ends with it. Where that fails it is closed; one `adopted` is not. */
+  protected join(manager: SubscriberOps, adopted = false): void {
     this.#manager = manager;
     try {
       this.#id = manager.addSubscriber(this);
     } catch (error) {
-      this.close();
+      this.#ops = undefined;
+      if (adopted) this.disown();
+      else this.close();
       throw error;
     }
   }

@@ -139,10 +139,10 @@ export abstract class StreamSocket extends Socket {
    * @internal Enters the manager, and connects where that is to be done. `onGone` is told of the
    * end. What fails at once is told in a turn too: a socket that isn't connected hangs up at once.
    */
-  begin(manager: SubscriberOps, onGone?: () => void): void {
+  begin(manager: SubscriberOps, onGone?: () => void, adopted = false): void {
     this.#onGone = onGone;
     if (this.#dial && !this.#dial.begin(this)) this.#failure = this.#dial.error;
-    this.join(manager);
+    this.join(manager, adopted);
   }
 
   protected override wanted(): number {

@@ -19,6 +19,7 @@ import {
 import { addressOfEnd, checkPort, type SocketAddress } from './address.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
 import { resolveNow } from './resolve.js';
+import { resolveStreamOptions } from './stream-handlers.js';
 import { type TcpOptions, TcpStream } from './tcp-stream.js';
 
 const BACKLOG = 511;
@@ -79,6 +80,7 @@ export class TcpListener extends Listener<TcpStream> {
     acceptor: Acceptor<TcpStream>,
   ): TcpListener {
     checkAcceptor(acceptor);
+    resolveStreamOptions(options);
     const { host, backlog = BACKLOG } = options;
     const port = checkPort(options.port ?? 0);
     if (host !== undefined && typeof host !== 'string') throw invalidType('host', 'a string', host);

@@ -17,7 +17,12 @@ import {
 import { addressOfEnd, checkPort, formatAddress, type SocketAddress } from './address.js';
 import { Dial } from './dial.js';
 import { type Resolved, type Resolver, resolve } from './resolve.js';
-import { checkHandlers, type StreamHandlers, type StreamOptions } from './stream-handlers.js';
+import {
+  checkHandlers,
+  resolveStreamOptions,
+  type StreamHandlers,
+  type StreamOptions,
+} from './stream-handlers.js';
 import { StreamSocket } from './stream-socket.js';
 
 export interface TcpOptions extends StreamOptions {
@@ -73,6 +78,7 @@ export class TcpStream extends StreamSocket {
     if (typeof host !== 'string') throw invalidType('host', 'a string', host);
     const port = checkPort(options.port, 1);
     checkHandlers(handlers);
+    resolveStreamOptions(options);
     const names = resolve(host, port, resolver);
     const family = Array.isArray(names) ? familyOf(names[0]!) : AF_INET;
     const dial = new Dial(formatAddress(host, port), family);
@@ -95,10 +101,11 @@ export class TcpStream extends StreamSocket {
     options: TcpOptions = {},
   ): TcpStream {
     const fd = fdOf(source);
+    checkHandlers(handlers);
     const result = makeNonBlocking(fd);
     if (result < 0) throw systemError(result, 'fcntl', fd);
-    const stream = new TcpStream(fd, 'socket', options).handle(checkHandlers(handlers));
-    stream.begin(manager);
+    const stream = new TcpStream(fd, 'socket', options).handle(handlers);
+    stream.begin(manager, undefined, true);
     return stream;
   }
 

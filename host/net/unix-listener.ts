@@ -6,7 +6,7 @@ import type { SubscriberOps } from '../subscriber.js';
 import { close } from '../sys/files.js';
 import { AF_UNIX, bind, createSocket, listen } from '../sys/socket.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
-import type { StreamOptions } from './stream-handlers.js';
+import { resolveStreamOptions, type StreamOptions } from './stream-handlers.js';
 import { checkPath, UnixStream } from './unix-stream.js';
 
 const BACKLOG = 511;
@@ -56,6 +56,7 @@ export class UnixListener extends Listener<UnixStream> {
     acceptor: Acceptor<UnixStream>,
   ): UnixListener {
     checkAcceptor(acceptor);
+    resolveStreamOptions(options);
     const name = checkPath(options.path);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
     const fd = createSocket(AF_UNIX);

@@ -6,7 +6,12 @@ import { makeNonBlocking } from '../sys/files.js';
 import { encodeUnix, PATH_BYTES_MAX } from '../sys/sockaddr.js';
 import { AF_UNIX, createSocket, createSocketPair } from '../sys/socket.js';
 import { Dial } from './dial.js';
-import { checkHandlers, type StreamHandlers, type StreamOptions } from './stream-handlers.js';
+import {
+  checkHandlers,
+  resolveStreamOptions,
+  type StreamHandlers,
+  type StreamOptions,
+} from './stream-handlers.js';
 import { StreamSocket } from './stream-socket.js';
 
 /**
@@ -35,6 +40,7 @@ export class UnixStream extends StreamSocket {
   ): UnixStream {
     const name = checkPath(options.path);
     checkHandlers(handlers);
+    resolveStreamOptions(options);
     const dial = new Dial(options.path, AF_UNIX);
     dial.aim([name]);
     const stream = new UnixStream(createSocket(AF_UNIX), 'socket', options, dial);
@@ -51,6 +57,7 @@ export class UnixStream extends StreamSocket {
   ): [UnixStream, UnixStream] {
     checkHandlers(one);
     checkHandlers(other);
+    resolveStreamOptions(options);
     const fds = createSocketPair();
     if (typeof fds === 'number') throw systemError(fds, 'socketpair');
     const [first, second] = fds.map((fd) => new UnixStream(fd, 'socketpair', options));
@@ -67,10 +74,11 @@ export class UnixStream extends StreamSocket {
     options: StreamOptions = {},
   ): UnixStream {
     const fd = fdOf(source);
+    checkHandlers(handlers);
     const result = makeNonBlocking(fd);
     if (result < 0) throw systemError(result, 'fcntl', fd);
-    const stream = new UnixStream(fd, 'socket', options).handle(checkHandlers(handlers));
-    stream.begin(manager);
+    const stream = new UnixStream(fd, 'socket', options).handle(handlers);
+    stream.begin(manager, undefined, true);
     return stream;
   }
 }

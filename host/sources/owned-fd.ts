@@ -48,6 +48,12 @@ export abstract class OwnedFd implements Disposable {
     this.#own(result, syscall);
   }
 
+  /** Owns it no more, and leaves it open. */
+  protected disown(): void {
+    this.#fd = -1;
+    forget(this);
+  }
+
   #own(fd: number, syscall: string): void {
     this.#fd = fd;
     watchOver(this, fd, syscall);
@@ -55,8 +61,7 @@ export abstract class OwnedFd implements Disposable {
 
   #release(): void {
     const fd = this.#fd;
-    this.#fd = -1;
-    forget(this);
+    this.disown();
     close(fd);
   }
 }

@@ -13,7 +13,8 @@ const COUNTER_SIZE = 8;
  * Node notices a signal in its own event loop: at once in attached mode. A blocking `run` returns
  * 0 when a signal arrives (`retryOnInterrupt` aside), and the signal can be read once the loop has
  * had a turn: two `await setImmediate()` before the next run, as the first may come before the
- * loop looks. `runForever` never lets it through.
+ * loop looks. One that comes right before `run` blocks waits until that returns: give it a timeout.
+ * `runForever` never lets any through.
  *
  * @example
  * using relay = new SignalRelay(['SIGTERM', 'SIGHUP']);

@@ -1,0 +1,330 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextRound } from 'node:timers/promises';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EventManager } from 'wasm-event-manager';
+import {
+  drain,
+  TcpListener,
+  TcpStream,
+  toDuplex,
+  toWeb,
+  UnixListener,
+  UnixStream,
+} from 'wasm-event-manager/net';
+import {
+  inBothModes,
+  journal,
+  LOCALHOST,
+  listening,
+  openFds,
+  runIdle,
+  runUntil,
+} from './fixtures/sockets.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'net-'));
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+inBothModes('TCP: connects, talks both ways, and ends on both sides', test, (manager, options) => {
+  const [server, client] = [journal(), journal()];
+  const { accepted, port } = listening(manager, server.handlers, options);
+  const stream = TcpStream.connect(manager, { port, ...options }, client.handlers);
+  assert.is(stream.connecting, true);
+  stream.write('early, ');
+  runUntil(manager, () => accepted.length === 1 && server.text().length > 0);
+  accepted[0]!.write('answer');
+  stream.end('late');
+  runUntil(manager, () => stream.closed && accepted[0]!.closed);
+  assert.is(server.text(), 'early, late');
+  assert.is(client.text(), 'answer');
+  assert.equal(client.events, ['connect', 'end', 'close']);
+  assert.equal(server.events, ['end', 'close']);
+  assert.is(stream.bytesWritten, 11);
+  assert.is(stream.bytesRead, 6);
+});
+
+inBothModes('TCP: half-closed, one side goes on to write', test, (manager, options) => {
+  const client = journal();
+  const { accepted, port } = listening(manager, {}, { ...options, allowHalfOpen: true });
+  const stream = TcpStream.connect(
+    manager,
+    { port, ...options, allowHalfOpen: true },
+    client.handlers,
+  );
+  runUntil(manager, () => accepted.length === 1);
+  stream.end();
+  runIdle(manager);
+  assert.is(accepted[0]!.closed, false);
+  accepted[0]!.write('still here');
+  accepted[0]!.end();
+  runUntil(manager, () => stream.closed && accepted[0]!.closed);
+  assert.is(client.text(), 'still here');
+});
+
+inBothModes('TCP: a refused connection is an error, and not a hang', test, (manager, options) => {
+  const { listener, port } = listening(manager);
+  listener.close();
+  const client = journal();
+  const stream = TcpStream.connect(manager, { port, ...options }, client.handlers);
+  runUntil(manager, () => stream.closed);
+  assert.equal(client.events, ['error 111', 'close']);
+  assert.is(stream.write('too late'), false);
+});
+
+inBothModes('TCP: a reset in mid-message tells what came before it', test, (manager, options) => {
+  const server = journal();
+  const { accepted, port } = listening(manager, server.handlers, options);
+  const stream = TcpStream.connect(manager, { port, ...options });
+  runUntil(manager, () => accepted.length === 1);
+  stream.write('half a mess');
+  runUntil(manager, () => server.text() === 'half a mess');
+  stream.reset();
+  runUntil(manager, () => accepted[0]!.closed);
+  assert.equal(server.events, ['error 104', 'close']);
+});
+
+inBothModes('TCP: writing stops at the high-water mark, until drain', test, (manager, options) => {
+  const client = journal();
+  const { accepted, port } = listening(manager, {}, options);
+  const stream = TcpStream.connect(
+    manager,
+    { port, ...options, highWaterMark: 1 << 16 },
+    {
+      ...client.handlers,
+    },
+  );
+  runUntil(manager, () => accepted.length === 1 && client.events.includes('connect'));
+  accepted[0]!.pause();
+  const chunk = Buffer.alloc(1 << 16, 'x');
+  let sent = 0;
+  for (; stream.write(chunk); sent += chunk.length) assert.ok(sent < 1 << 28, 'it has a limit');
+  sent += chunk.length;
+  assert.ok(stream.pending > 0);
+  runIdle(manager);
+  assert.not(client.events.includes('drain'));
+  accepted[0]!.resume();
+  runUntil(manager, () => client.events.includes('drain'));
+  assert.is(stream.pending, 0);
+  stream.end();
+  runUntil(manager, () => stream.closed);
+  assert.is(accepted[0]!.bytesRead, sent);
+});
+
+inBothModes(
+  'TCP: a read budget gives the others their turn, and strands nothing',
+  test,
+  (manager, options) => {
+    const sizes: number[] = [];
+    const { accepted, port } = listening(
+      manager,
+      { onData: (bytes) => void sizes.push(bytes.length) },
+      { ...options, readBudget: 1_000 },
+    );
+    const stream = TcpStream.connect(manager, { port });
+    const total = 3_000_000;
+    stream.end(Buffer.alloc(total));
+    runUntil(manager, () => accepted[0]?.closed === true);
+    assert.is(
+      sizes.reduce((a, b) => a + b, 0),
+      total,
+    );
+    assert.ok(sizes.length > 40);
+    runUntil(manager, () => stream.closed);
+  },
+);
+
+inBothModes(
+  'TCP: a stream is paused and resumed from its own handler',
+  test,
+  (manager, options) => {
+    let calls = 0;
+    const { accepted, port } = listening(
+      manager,
+      {
+        onData: (_bytes, stream) => {
+          calls += 1;
+          stream.pause();
+        },
+      },
+      options,
+    );
+    const stream = TcpStream.connect(manager, { port });
+    stream.write(Buffer.alloc(200_000));
+    runUntil(manager, () => calls === 1);
+    runIdle(manager);
+    assert.is(calls, 1);
+    for (const want of [2, 3]) {
+      accepted[0]!.resume();
+      runUntil(manager, () => calls === want);
+    }
+    stream.close();
+  },
+);
+
+inBothModes(
+  'Unix: a path, a name of the abstract namespace, and a pair',
+  test,
+  (manager, options) => {
+    for (const path of [join(folder, 'socket'), '\0wasm-event-manager-test']) {
+      const client = journal();
+      const listener = UnixListener.listen(manager, { path, ...options }, (stream) => ({
+        onData: (bytes) => stream.end(bytes),
+      }));
+      const stream = UnixStream.connect(manager, { path, ...options }, client.handlers);
+      stream.write('echo');
+      runUntil(manager, () => stream.closed);
+      assert.is(client.text(), 'echo');
+      listener.close();
+    }
+    const [left, right] = [journal(), journal()];
+    const [one, other] = UnixStream.pair(manager, left.handlers, right.handlers, options);
+    one.write('to the right');
+    other.end('to the left');
+    runUntil(manager, () => one.closed && other.closed);
+    assert.is(left.text(), 'to the left');
+    assert.is(right.text(), 'to the right');
+  },
+);
+
+test('IPv6 and IPv4 reach a listener on every address, which tells who it is', () => {
+  using manager = new EventManager();
+  const peers: string[] = [];
+  const listener = TcpListener.listen(manager, {}, (stream) => {
+    peers.push(stream.remoteAddress.address);
+    return {};
+  });
+  const { port, family } = listener.address;
+  const hosts = family === 6 ? [LOCALHOST, '::1'] : [LOCALHOST];
+  const streams = hosts.map((host) => TcpStream.connect(manager, { host, port }));
+  runUntil(manager, () => peers.length === hosts.length);
+  const expected = family === 6 ? ['::1', '::ffff:127.0.0.1'] : [LOCALHOST];
+  assert.equal(peers.sort(), expected);
+  assert.is(streams[0]!.remoteAddress.port, port);
+});
+
+test('names are resolved by Node, blocking, or by a function; several are tried in turn', async () => {
+  using manager = new EventManager();
+  const { port, accepted } = listening(manager);
+  const connected: string[] = [];
+  const connect = (name: string, host: string, resolver: never) =>
+    TcpStream.connect(
+      manager,
+      { host, port, resolver },
+      {
+        onConnect: () => void connected.push(name),
+        onError: (error) => void connected.push(`${name} ${error.code}`),
+      },
+    );
+  connect('pool', 'localhost', 'pool' as never);
+  connect('blocking', 'localhost', 'blocking' as never);
+  connect('function', 'service', (() => [LOCALHOST]) as never);
+  connect('promise', 'service', (async () => LOCALHOST) as never);
+  connect('numeric', LOCALHOST, (() => assert.unreachable()) as never);
+  // Nobody is at the first address, which refuses; the second answers.
+  connect('second', 'service', (() => ['127.0.0.9', '::1', LOCALHOST]) as never);
+  connect('nothing', 'service', (() => []) as never);
+  connect('no address', 'service', (() => 'name') as never);
+  connect('rejected', 'service', (() => Promise.reject(new Error('no'))) as never);
+  const attachment = manager.attach();
+  for (let i = 0; i < 5_000 && connected.length < 9; i += 1) await nextRound();
+  attachment.detach();
+  assert.equal(connected.sort(), [
+    'blocking',
+    'function',
+    'no address ERR_NAME_NOT_RESOLVED',
+    'nothing ERR_NAME_NOT_RESOLVED',
+    'numeric',
+    'pool',
+    'promise',
+    'rejected ERR_NAME_NOT_RESOLVED',
+    'second',
+  ]);
+  assert.is(accepted.length, 6);
+});
+
+test('a stream closes with its manager, its subscriber and by a handler that throws', () => {
+  const before = openFds();
+  const closed: string[] = [];
+  const manager = new EventManager({ onHandlerError: 'report', onError: () => {} });
+  const { listener, accepted, port } = listening(manager, {
+    onData: () => {
+      throw new Error('bad handler');
+    },
+  });
+  const connect = (name: string) =>
+    TcpStream.connect(manager, { port }, { onClose: () => void closed.push(name) });
+  const [thrown, removed, rest] = [connect('thrown'), connect('removed'), connect('rest')];
+  runUntil(manager, () => accepted.length === 3 && !rest.connecting);
+  thrown.write('x');
+  runUntil(manager, () => thrown.closed);
+  for (const [id, subscriber] of manager.subscribers()) {
+    if (subscriber === removed) manager.removeSubscriber(id);
+  }
+  assert.equal(closed, ['thrown', 'removed']);
+  manager.close();
+  assert.equal(closed, ['thrown', 'removed', 'rest']);
+  assert.ok(listener.closed && accepted.every((stream) => stream.closed));
+  assert.is(openFds(), before);
+});
+
+test('drain reads by a budget, and an edge-triggered fd comes again', () => {
+  const seen: number[] = [];
+  let rearmed = 0;
+  using manager = new EventManager();
+  const [one, other] = UnixStream.pair(manager);
+  one.write(Buffer.alloc(150_000));
+  other.pause();
+  const ops = {
+    rearm: () => {
+      rearmed += 1;
+    },
+  };
+  const take = (bytes: Buffer) => void seen.push(bytes.length);
+  assert.is(drain(other, ops, take, { budget: 100_000 }), 'budget');
+  assert.is(rearmed, 1);
+  assert.is(drain(other, ops, take), 'empty');
+  assert.is(
+    seen.reduce((a, b) => a + b, 0),
+    150_000,
+  );
+  assert.is(
+    drain(other, ops, () => false),
+    'empty',
+  );
+  one.write('x');
+  assert.is(
+    drain(other, ops, () => false),
+    'stopped',
+  );
+  one.end();
+  assert.is(drain(other, ops, take), 'end');
+  assert.throws(() => drain(other, ops, take, { budget: 0 }), RangeError);
+});
+
+test('in Node, a stream is a Duplex or a pair of web streams', async () => {
+  using manager = new EventManager();
+  using _attachment = manager.attach();
+  const { accepted, port } = listening(manager, {
+    onData: (bytes, stream) => {
+      if (!stream.write(bytes)) stream.pause();
+    },
+    onDrain: (stream) => void stream.resume(),
+  });
+  const sent = Buffer.alloc(1_000_000, 'to and fro ');
+  const duplex = toDuplex(TcpStream.connect(manager, { port }));
+  duplex.end(sent);
+  const chunks: Buffer[] = [];
+  for await (const chunk of duplex) chunks.push(chunk as Buffer);
+  assert.ok(Buffer.concat(chunks).equals(sent));
+  const { readable, writable } = toWeb(TcpStream.connect(manager, { port }));
+  const writer = writable.getWriter();
+  await writer.write(Buffer.from('web'));
+  await writer.close();
+  assert.is(await new Response(readable).text(), 'web');
+  for (let i = 0; i < 1_000 && accepted.some((stream) => !stream.closed); i += 1) await nextRound();
+  assert.ok(accepted.every((stream) => stream.closed));
+});
+
+test.run();
