@@ -99,7 +99,7 @@ test('a stream that has ended, failed or closed takes nothing more, and says so'
   other.close();
 });
 
-test('without a fd left, who connects is turned away, the loop goes on, and later ones get in', () => {
+test('without a fd left, who connects is turned away, and later ones get in', () => {
   const { stdout, stderr } = runProgram(`
     import { openSync, closeSync } from 'node:fs';
     import { EventManager } from ${JSON.stringify(import.meta.resolve('wasm-event-manager'))};

@@ -1,28 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextRound } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventManager } from 'wasm-event-manager';
-import {
-  drain,
-  TcpListener,
-  TcpStream,
-  toDuplex,
-  toWeb,
-  UnixListener,
-  UnixStream,
-} from 'wasm-event-manager/net';
-import {
-  inBothModes,
-  journal,
-  LOCALHOST,
-  listening,
-  openFds,
-  runIdle,
-  runUntil,
-} from './fixtures/sockets.js';
+import { TcpStream, UnixListener, UnixStream } from 'wasm-event-manager/net';
+import { inBothModes, journal, listening, openFds, runIdle, runUntil } from './fixtures/sockets.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'net-'));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -188,62 +171,6 @@ inBothModes(
   },
 );
 
-test('IPv6 and IPv4 reach a listener on every address, which tells who it is', () => {
-  using manager = new EventManager();
-  const peers: string[] = [];
-  const listener = TcpListener.listen(manager, {}, (stream) => {
-    peers.push(stream.remoteAddress.address);
-    return {};
-  });
-  const { port, family } = listener.address;
-  const hosts = family === 6 ? [LOCALHOST, '::1'] : [LOCALHOST];
-  const streams = hosts.map((host) => TcpStream.connect(manager, { host, port }));
-  runUntil(manager, () => peers.length === hosts.length);
-  const expected = family === 6 ? ['::1', '::ffff:127.0.0.1'] : [LOCALHOST];
-  assert.equal(peers.sort(), expected);
-  assert.is(streams[0]!.remoteAddress.port, port);
-});
-
-test('names are resolved by Node, blocking, or by a function; several are tried in turn', async () => {
-  using manager = new EventManager();
-  const { port, accepted } = listening(manager);
-  const connected: string[] = [];
-  const connect = (name: string, host: string, resolver: never) =>
-    TcpStream.connect(
-      manager,
-      { host, port, resolver },
-      {
-        onConnect: () => void connected.push(name),
-        onError: (error) => void connected.push(`${name} ${error.code}`),
-      },
-    );
-  connect('pool', 'localhost', 'pool' as never);
-  connect('blocking', 'localhost', 'blocking' as never);
-  connect('function', 'service', (() => [LOCALHOST]) as never);
-  connect('promise', 'service', (async () => LOCALHOST) as never);
-  connect('numeric', LOCALHOST, (() => assert.unreachable()) as never);
-  // Nobody is at the first address, which refuses; the second answers.
-  connect('second', 'service', (() => ['127.0.0.9', '::1', LOCALHOST]) as never);
-  connect('nothing', 'service', (() => []) as never);
-  connect('no address', 'service', (() => 'name') as never);
-  connect('rejected', 'service', (() => Promise.reject(new Error('no'))) as never);
-  const attachment = manager.attach();
-  for (let i = 0; i < 5_000 && connected.length < 9; i += 1) await nextRound();
-  attachment.detach();
-  assert.equal(connected.sort(), [
-    'blocking',
-    'function',
-    'no address ERR_NAME_NOT_RESOLVED',
-    'nothing ERR_NAME_NOT_RESOLVED',
-    'numeric',
-    'pool',
-    'promise',
-    'rejected ERR_NAME_NOT_RESOLVED',
-    'second',
-  ]);
-  assert.is(accepted.length, 6);
-});
-
 test('a stream closes with its manager, its subscriber and by a handler that throws', () => {
   const before = openFds();
   const closed: string[] = [];
@@ -267,64 +194,6 @@ test('a stream closes with its manager, its subscriber and by a handler that thr
   assert.equal(closed, ['thrown', 'removed', 'rest']);
   assert.ok(listener.closed && accepted.every((stream) => stream.closed));
   assert.is(openFds(), before);
-});
-
-test('drain reads by a budget, and an edge-triggered fd comes again', () => {
-  const seen: number[] = [];
-  let rearmed = 0;
-  using manager = new EventManager();
-  const [one, other] = UnixStream.pair(manager);
-  one.write(Buffer.alloc(150_000));
-  other.pause();
-  const ops = {
-    rearm: () => {
-      rearmed += 1;
-    },
-  };
-  const take = (bytes: Buffer) => void seen.push(bytes.length);
-  assert.is(drain(other, ops, take, { budget: 100_000 }), 'budget');
-  assert.is(rearmed, 1);
-  assert.is(drain(other, ops, take), 'empty');
-  assert.is(
-    seen.reduce((a, b) => a + b, 0),
-    150_000,
-  );
-  assert.is(
-    drain(other, ops, () => false),
-    'empty',
-  );
-  one.write('x');
-  assert.is(
-    drain(other, ops, () => false),
-    'stopped',
-  );
-  one.end();
-  assert.is(drain(other, ops, take), 'end');
-  assert.throws(() => drain(other, ops, take, { budget: 0 }), RangeError);
-});
-
-test('in Node, a stream is a Duplex or a pair of web streams', async () => {
-  using manager = new EventManager();
-  using _attachment = manager.attach();
-  const { accepted, port } = listening(manager, {
-    onData: (bytes, stream) => {
-      if (!stream.write(bytes)) stream.pause();
-    },
-    onDrain: (stream) => void stream.resume(),
-  });
-  const sent = Buffer.alloc(1_000_000, 'to and fro ');
-  const duplex = toDuplex(TcpStream.connect(manager, { port }));
-  duplex.end(sent);
-  const chunks: Buffer[] = [];
-  for await (const chunk of duplex) chunks.push(chunk as Buffer);
-  assert.ok(Buffer.concat(chunks).equals(sent));
-  const { readable, writable } = toWeb(TcpStream.connect(manager, { port }));
-  const writer = writable.getWriter();
-  await writer.write(Buffer.from('web'));
-  await writer.close();
-  assert.is(await new Response(readable).text(), 'web');
-  for (let i = 0; i < 1_000 && accepted.some((stream) => !stream.closed); i += 1) await nextRound();
-  assert.ok(accepted.every((stream) => stream.closed));
 });
 
 test.run();

@@ -50,6 +50,7 @@ test.before(() => {
 const EXPECTED: Record<string, RegExp[]> = {
   top: [/^fd \d+ was rung 3 times\n$/],
   "In Node's own loop": [/^5n\n$/, /^IN\nping\n$/],
+  Sockets: [/^to and fro\n$/],
   Subscribers: [/^1 from the left\n2 from the right\n2\n$/],
   'When things go wrong': [/^ERR_NOT_POLLABLE 1\n$/],
   Time: [/^10n\nonce\n20n\n30n\n$/],

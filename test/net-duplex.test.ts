@@ -1,0 +1,66 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EventManager } from 'wasm-event-manager';
+import { drain, TcpStream, toDuplex, toWeb, UnixStream } from 'wasm-event-manager/net';
+import { listening } from './fixtures/sockets.js';
+
+test('drain reads by a budget, and an edge-triggered fd comes again', () => {
+  const seen: number[] = [];
+  let rearmed = 0;
+  using manager = new EventManager();
+  const [one, other] = UnixStream.pair(manager);
+  one.write(Buffer.alloc(150_000));
+  other.pause();
+  const ops = {
+    rearm: () => {
+      rearmed += 1;
+    },
+  };
+  const take = (bytes: Buffer) => void seen.push(bytes.length);
+  assert.is(drain(other, ops, take, { budget: 100_000 }), 'budget');
+  assert.is(rearmed, 1);
+  assert.is(drain(other, ops, take), 'empty');
+  assert.is(
+    seen.reduce((a, b) => a + b, 0),
+    150_000,
+  );
+  assert.is(
+    drain(other, ops, () => false),
+    'empty',
+  );
+  one.write('x');
+  assert.is(
+    drain(other, ops, () => false),
+    'stopped',
+  );
+  one.end();
+  assert.is(drain(other, ops, take), 'end');
+  assert.throws(() => drain(other, ops, take, { budget: 0 }), RangeError);
+});
+
+test('in Node, a stream is a Duplex or a pair of web streams', async () => {
+  using manager = new EventManager();
+  using _attachment = manager.attach();
+  const { accepted, port } = listening(manager, {
+    onData: (bytes, stream) => {
+      if (!stream.write(bytes)) stream.pause();
+    },
+    onDrain: (stream) => void stream.resume(),
+  });
+  const sent = Buffer.alloc(1_000_000, 'to and fro ');
+  const duplex = toDuplex(TcpStream.connect(manager, { port }));
+  duplex.end(sent);
+  const chunks: Buffer[] = [];
+  for await (const chunk of duplex) chunks.push(chunk as Buffer);
+  assert.ok(Buffer.concat(chunks).equals(sent));
+  const { readable, writable } = toWeb(TcpStream.connect(manager, { port }));
+  const writer = writable.getWriter();
+  await writer.write(Buffer.from('web'));
+  await writer.close();
+  assert.is(await new Response(readable).text(), 'web');
+  for (let i = 0; i < 1_000 && accepted.some((stream) => !stream.closed); i += 1) await nextRound();
+  assert.ok(accepted.every((stream) => stream.closed));
+});
+
+test.run();
