@@ -1,17 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { busRows } from './bus.js';
 import { chart } from './chart.js';
 import { coldStartRow, installedSizeRow, memoryRow } from './footprint.js';
+import { handlerRows } from './handlers.js';
 import { FULL, measure, QUICK } from './harness.js';
 import { PEERS, prepare, start } from './peers.js';
 import { remoteRows } from './remote.js';
 import { type Row, rowsOf, table } from './results.js';
+import { timerRows } from './timers.js';
 import { type Peer, WORKLOADS, type Workload } from './workloads.js';
 
 // `node build/bench/main.js [--workload P1]… [--peer c]… [--quick] [--json FILE] [--svg FILE]`
 
-const BY_THEMSELVES = ['P9', 'P12', 'P16'];
+const BY_THEMSELVES = ['P9', 'P12', 'P13', 'P14', 'P15', 'P16'];
 const { values: options } = parseArgs({
   options: {
     workload: { type: 'string', multiple: true, default: [] },
@@ -101,6 +104,13 @@ async function main(): Promise<void> {
     rows.push(...remote.rows);
     if (remote.skipped) skipped.set('comlink', remote.skipped);
   }
+  if (asked('P13')) rows.push(...(await timerRows(options.quick)));
+  if (asked('P14')) {
+    const bus = await busRows(options.quick);
+    rows.push(...bus.rows);
+    if (bus.skipped) skipped.set('eventemitter2', bus.skipped);
+  }
+  if (asked('P15')) rows.push(...(await handlerRows(options.quick)));
   if (asked('P16')) rows.push(coldStartRow(options.quick ? 3 : 25), installedSizeRow());
   process.stderr.write('\n');
   console.log(table(rows));
