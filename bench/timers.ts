@@ -1,5 +1,5 @@
 import { EventManager } from 'wasm-event-manager';
-import { LiveClock } from 'wasm-event-manager/clock';
+import { type Alert, LiveClock } from 'wasm-event-manager/clock';
 import { pairedRows } from './paired.js';
 import type { Row } from './results.js';
 
@@ -20,7 +20,7 @@ async function setAndCancel(count: number, rounds: number): Promise<Row[]> {
   const manager = new EventManager();
   const clock = new LiveClock(manager);
   const handler = () => {};
-  const names = Array.from({ length: count }, (_, i) => `timer ${i}`);
+  const alerts: Alert[] = new Array(count);
   const handles: NodeJS.Timeout[] = new Array(count);
   return pairedRows(
     {
@@ -33,10 +33,10 @@ async function setAndCancel(count: number, rounds: number): Promise<Row[]> {
           const base = clock.timestampNs() + HOUR_NS;
           for (let i = 0; i < count; i += 1) {
             // Not in their order: a tenth is earlier than those before.
-            clock.setTimeAlert(names[i]!, base + BigInt((i * 7_919) % count), { handler });
+            alerts[i] = clock.alertAt(base + BigInt((i * 7_919) % count), handler);
           }
           let cancelled = 0;
-          for (let i = 0; i < count; i += 1) if (clock.cancelTimer(names[i]!)) cancelled += 1;
+          for (let i = 0; i < count; i += 1) if (clock.cancelAlert(alerts[i]!)) cancelled += 1;
           return cancelled;
         },
         stop: () => manager.close(),
@@ -65,7 +65,6 @@ async function setAndCancel(count: number, rounds: number): Promise<Row[]> {
 async function fire(count: number, rounds: number): Promise<Row[]> {
   const manager = new EventManager();
   const clock = new LiveClock(manager);
-  const names = Array.from({ length: count }, (_, i) => `timer ${i}`);
   return pairedRows(
     {
       workload: 'P13',
@@ -79,7 +78,7 @@ async function fire(count: number, rounds: number): Promise<Row[]> {
             fired += 1;
           };
           const now = clock.timestampNs();
-          for (let i = 0; i < count; i += 1) clock.setTimeAlert(names[i]!, now, { handler });
+          for (let i = 0; i < count; i += 1) clock.alertAt(now + BigInt(i), handler);
           while (fired < count) manager.run();
           return fired;
         },

@@ -182,4 +182,28 @@ test('bad input is refused by name', ({ clock }) => {
   assert.is(clock.timerCount, 0);
 });
 
+test('F89: an alert without a name fires once, and is cancelled by its handle', () => {
+  const clock = new TestClock();
+  const fired: bigint[] = [];
+  const note = ({ name, tsEvent }: TimeEvent) => {
+    assert.is(name, '');
+    fired.push(tsEvent);
+  };
+  const [first, second] = [clock.alertAt(5n, note), clock.alertAt(7, note)];
+  clock.alertAt(6n, note);
+  assert.is(clock.timerCount, 0);
+  assert.is(clock.cancelAlert(second), true);
+  assert.is(clock.cancelAlert(second), false);
+  clock.advanceTime(10n);
+  assert.equal(fired, [5n, 6n]);
+  assert.equal([first.active, first.time, clock.cancelAlert(first)], [false, 5n, false]);
+  // What has passed fires at once.
+  clock.alertAt(1n, note);
+  clock.advanceTime(10n);
+  assert.equal(fired, [5n, 6n, 1n]);
+  assert.throws(() => clock.alertAt(-1n, note), RangeError);
+  assert.throws(() => clock.alertAt(1n, 7 as never), TypeError);
+  assert.throws(() => clock.cancelAlert({} as never), TypeError);
+});
+
 test.run();

@@ -1,69 +1,32 @@
-import { EventManagerError, outOfRange } from '../errors.js';
+import { EventManagerError, invalidType, outOfRange } from '../errors.js';
 import { NO_SYSCALLS } from '../sys/no-syscalls.js';
 import { Core, defaultModule, MEMORY_MAX_BYTES } from '../wasm/instance.js';
 import { TimerHeap } from '../wasm/timer-heap.js';
 import { checkName, type Nanoseconds, refusePast, toNs } from './checks.js';
 import { type TimeEventFunction, type TimeEventHandler, toFunction } from './handler.js';
+import type { AlertOptions, ScheduleOptions, TimerOptions } from './options.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
 import { TimeEvent } from './time-event.js';
-import { Interval, type Occurrence, type Recurrence, Timer } from './timer.js';
-
-export interface AlertOptions {
-  /** Called with the event. Default: the clock's default handler. */
-  handler?: TimeEventHandler;
-  /** Take the place of a timer of this name. Default false: that is an error. */
-  replace?: boolean;
-  /** Let a time that has passed fire at once. Default true; false makes it an error. */
-  allowPast?: boolean;
-}
-
-export interface TimerOptions extends AlertOptions {
-  /** Where the grid begins. Default: now. */
-  startNs?: Nanoseconds;
-  /** The last time at which it may fire, itself included. Default: none. */
-  stopNs?: Nanoseconds;
-  /** Fire at the start too, and not first an interval later. */
-  fireImmediately?: boolean;
-}
-
-export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
-  /** An IANA name such as 'Europe/Berlin'. Default: the process's. */
-  timeZone?: string;
-}
+import {
+  type Alert,
+  byTimeAndName,
+  Interval,
+  type Occurrence,
+  type Recurrence,
+  Timer,
+} from './timer.js';
+import { Timestamps } from './timestamps.js';
 
 /**
  * What the live clock and the test clock share: named timers over one heap. A handler written
  * against this runs on both.
  */
-export abstract class Clock {
+export abstract class Clock extends Timestamps {
   readonly #heap = new TimerHeap<Timer>(new Core(NO_SYSCALLS, defaultModule(), MEMORY_MAX_BYTES));
   readonly #timers = new Map<string, Timer>();
   /** Taken from the heap, and still to be delivered: events of one time, by name. */
   #waiting: Occurrence[] = [];
   #defaultHandler: TimeEventFunction | undefined;
-
-  /** Nanoseconds since 1970. */
-  abstract timestampNs(): bigint;
-
-  /** Microseconds since 1970, rounded down. */
-  timestampUs(): number {
-    return Number(this.timestampNs() / 1_000n);
-  }
-
-  /** Milliseconds since 1970, rounded down, as `Date.now`. */
-  timestampMs(): number {
-    return Number(this.timestampNs() / 1_000_000n);
-  }
-
-  /** Seconds since 1970, with a fraction of microseconds. */
-  timestamp(): number {
-    return this.timestampUs() / 1e6;
-  }
-
-  /** The time as a `Date`, to the millisecond. */
-  utcNow(): Date {
-    return new Date(this.timestampMs());
-  }
 
   /** Called for timers that were set without a handler of their own. */
   setDefaultHandler(handler: TimeEventHandler): void {
@@ -127,6 +90,28 @@ export abstract class Clock {
     this.#start(name, first, calendar, options);
   }
 
+  /**
+   * One event, at a time, of a timer that has no name: for those that come by the thousand. Only
+   * `cancelAlert` cancels it; names and counts leave it out. A time that has passed fires at once.
+   *
+   * @throws RangeError, TypeError; ERR_OUT_OF_MEMORY
+   */
+  alertAt(timeNs: Nanoseconds, handler: TimeEventHandler): Alert {
+    const time = toNs('timeNs', timeNs);
+    const timer = new Timer('', time, toFunction(handler, this), undefined);
+    this.#arm(timer, time);
+    this.scheduled(time);
+    return timer;
+  }
+
+  /** Whether there was something to cancel: it had not fired, nor been cancelled. */
+  cancelAlert(alert: Alert): boolean {
+    if (!(alert instanceof Timer)) throw invalidType('An alert', 'what `alertAt` answers', alert);
+    const { active } = alert;
+    if (active) this.#disarm(alert);
+    return active;
+  }
+
   /** Cancels a timer: an event of it that is due but was not delivered is dropped. */
   cancelTimer(name: string): boolean {
     const timer = this.#timers.get(checkName(name));
@@ -154,8 +139,8 @@ export abstract class Clock {
     return this.#timers.get(checkName(name))?.time;
   }
 
-  /** Told when the earliest time may have changed. */
-  protected rescheduled(): void {}
+  /** Told of the first time of each timer that is set. */
+  protected scheduled(_time: bigint): void {}
 
   /** The time of the earliest timer in the heap. */
   protected earliest(): bigint | undefined {
@@ -165,13 +150,19 @@ export abstract class Clock {
   /** Takes out all events that are due by `now`, by time and name. */
   protected takeDue(now: bigint): Occurrence[] {
     const due: Occurrence[] = [];
+    let previous = -1n;
+    let ties = false;
     for (let timer = this.#heap.takeDue(now); timer; timer = this.#heap.takeDue(now)) {
-      due.push({ timer, time: timer.time });
+      const { time } = timer;
+      due.push({ timer, time });
+      // The heap has them by time already, and those of one time in any order.
+      ties ||= time === previous;
+      previous = time;
       timer.slot = 0;
       const next = timer.recurrence?.after(timer.time);
       if (next !== undefined) this.#arm(timer, next);
     }
-    return due.length < 2 ? due : due.sort(byTimeAndName);
+    return ties ? due.sort(byTimeAndName) : due;
   }
 
   /** Takes out the first event that is due by `end`. Those at its time wait for their turns. */
@@ -206,7 +197,8 @@ export abstract class Clock {
         `timer ${JSON.stringify(name)} has no handler, and the clock no default: give one`,
       );
     }
-    if (this.#timers.has(name) && !replace) {
+    const previous = this.#timers.get(name);
+    if (previous && !replace) {
       throw new EventManagerError(
         'ERR_TIMER_EXISTS',
         `there is a timer ${JSON.stringify(name)}: cancel it, or pass \`replace: true\``,
@@ -214,9 +206,9 @@ export abstract class Clock {
     }
     const timer = new Timer(name, time, chosen, recurrence);
     this.#arm(timer, time);
-    this.cancelTimer(name);
+    if (previous) this.#disarm(previous);
     this.#timers.set(name, timer);
-    this.rescheduled();
+    this.scheduled(time);
   }
 
   #arm(timer: Timer, time: bigint): void {
@@ -233,15 +225,9 @@ export abstract class Clock {
     timer.slot = 0;
   }
 
-  /** After its last event. */
+  /** After its last event. One that is active is the one of its name. */
   #forget(timer: Timer): void {
     timer.active = false;
-    if (this.#timers.get(timer.name) === timer) this.#timers.delete(timer.name);
+    if (timer.name !== '') this.#timers.delete(timer.name);
   }
-}
-
-function byTimeAndName(a: Occurrence, b: Occurrence): number {
-  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
-  if (a.timer.name === b.timer.name) return 0;
-  return a.timer.name < b.timer.name ? -1 : 1;
 }

@@ -34,11 +34,9 @@ export class LiveClock extends Clock implements Disposable {
         const first = this.earliest();
         return first === undefined ? undefined : first - this.#offset;
       },
-      collect: () =>
-        this.takeDue(this.timestampNs()).map((occurrence) => ({
-          deliver: () => this.fire(occurrence, this.timestampNs()) !== undefined,
-          cancel: () => void this.cancelTimer(occurrence.timer.name),
-        })),
+      collect: () => this.takeDue(this.timestampNs()),
+      deliver: (occurrence) => this.fire(occurrence, this.timestampNs()) !== undefined,
+      cancel: ({ timer }) => void this.cancelTimer(timer.name),
     };
     this.#timers.add(this.#source);
   }
@@ -57,7 +55,7 @@ export class LiveClock extends Clock implements Disposable {
     this.dispose();
   }
 
-  protected override rescheduled(): void {
-    this.#timers.reschedule();
+  protected override scheduled(time: bigint): void {
+    this.#timers.scheduled(time - this.#offset);
   }
 }

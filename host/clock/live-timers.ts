@@ -6,12 +6,16 @@ import type { Loop } from '../loop.js';
 import type { Phase } from '../phase.js';
 import { TimerFd } from '../sources/timer-fd.js';
 import { monotonicNs } from '../sys/clock.js';
+import type { Occurrence } from './timer.js';
 
 /** What the phase needs of a clock; times by CLOCK_MONOTONIC, in nanoseconds. */
 export interface LiveTimerSource {
   earliestMonotonic(): bigint | undefined;
-  /** Takes out what is due by now: one delivery per event, each of which may throw. */
-  collect(): { deliver: () => boolean; cancel: () => void }[];
+  /** Takes out what is due by now. */
+  collect(): Occurrence[];
+  /** Delivers one of them: whether a handler was called, which may throw. */
+  deliver(occurrence: Occurrence): boolean;
+  cancel(occurrence: Occurrence): void;
 }
 
 /** The live clocks of one manager: one timerfd wakes it for whichever timer is the first. */
@@ -24,7 +28,7 @@ export class LiveTimers implements Phase {
   readonly #timerFd = new TimerFd();
   readonly #sources = new Set<LiveTimerSource>();
   #armedFor: bigint | undefined;
-  #due: ReturnType<LiveTimerSource['collect']> = [];
+  #due: { source: LiveTimerSource; occurrences: Occurrence[] }[] = [];
 
   /** Those of a manager, made on first use. */
   static of(manager: EventManager<never>): LiveTimers {
@@ -59,6 +63,11 @@ export class LiveTimers implements Phase {
     this.reschedule();
   }
 
+  /** A timer was set: mostly one that is later than the first, and changes nothing. */
+  scheduled(time: bigint): void {
+    if (this.#armedFor === undefined || time < this.#armedFor) this.reschedule();
+  }
+
   /** Sets the timerfd for the first timer of all. */
   reschedule(): void {
     if (this.#timerFd.closed) return;
@@ -77,7 +86,11 @@ export class LiveTimers implements Phase {
   }
 
   begin(): void {
-    this.#due = [...this.#sources].flatMap((source) => source.collect());
+    this.#due = [];
+    for (const source of this.#sources) {
+      const occurrences = source.collect();
+      if (occurrences.length > 0) this.#due.push({ source, occurrences });
+    }
     if (this.#due.length > 0) this.reschedule();
   }
 
@@ -85,12 +98,14 @@ export class LiveTimers implements Phase {
     let calls = 0;
     const due = this.#due;
     this.#due = [];
-    for (const { deliver, cancel } of due) {
-      try {
-        if (deliver()) calls += 1;
-      } catch (error) {
-        calls += 1;
-        this.#loop.faults.noteFrom(error, cancel);
+    for (const { source, occurrences } of due) {
+      for (const occurrence of occurrences) {
+        try {
+          if (source.deliver(occurrence)) calls += 1;
+        } catch (error) {
+          calls += 1;
+          this.#loop.faults.noteFrom(error, () => source.cancel(occurrence));
+        }
       }
     }
     return calls;

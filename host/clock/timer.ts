@@ -6,8 +6,16 @@ export interface Recurrence {
   after(time: bigint): bigint | undefined;
 }
 
-/** One named timer of a clock. */
-export class Timer {
+/** A timer without a name, as `alertAt` answers it. */
+export interface Alert {
+  /** When it fires, in nanoseconds since 1970. */
+  readonly time: bigint;
+  /** Whether it is still to fire. */
+  readonly active: boolean;
+}
+
+/** One timer of a clock. */
+export class Timer implements Alert {
   readonly name: string;
   readonly handler: TimeEventFunction;
   readonly recurrence: Recurrence | undefined;
@@ -51,4 +59,10 @@ export class Interval implements Recurrence {
     const next = time + this.#interval;
     return this.#stop !== undefined && next > this.#stop ? undefined : next;
   }
+}
+
+export function byTimeAndName(a: Occurrence, b: Occurrence): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  if (a.timer.name === b.timer.name) return 0;
+  return a.timer.name < b.timer.name ? -1 : 1;
 }
