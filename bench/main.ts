@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { busRows } from './bus.js';
 import { chart } from './chart.js';
+import { echoRows } from './echo.js';
 import { coldStartRow, installedSizeRow, memoryRow } from './footprint.js';
 import { handlerRows } from './handlers.js';
 import { FULL, measure, QUICK } from './harness.js';
@@ -14,7 +15,7 @@ import { type Peer, WORKLOADS, type Workload } from './workloads.js';
 
 // `node build/bench/main.js [--workload P1]… [--peer c]… [--quick] [--json FILE] [--svg FILE]`
 
-const BY_THEMSELVES = ['P9', 'P12', 'P13', 'P14', 'P15', 'P16'];
+const BY_THEMSELVES = ['P9', 'P10', 'P12', 'P13', 'P14', 'P15', 'P16'];
 const { values: options } = parseArgs({
   options: {
     workload: { type: 'string', multiple: true, default: [] },
@@ -99,6 +100,11 @@ async function main(): Promise<void> {
   const scaling = scalingRow(rows, times);
   if (scaling) rows.push(scaling);
   if (asked('P9')) rows.push(memoryRow());
+  if (asked('P10')) {
+    const echo = await echoRows(options.quick);
+    rows.push(...echo.rows);
+    if (echo.skipped) skipped.set('P10', echo.skipped);
+  }
   if (asked('P12')) {
     const remote = await remoteRows(options.quick ? 3 : 60);
     rows.push(...remote.rows);
