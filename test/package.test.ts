@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -118,9 +127,21 @@ test('it runs no install script, and what it installs is at most 6 MB', () => {
 
 test('source maps point to sources that are shipped', () => {
   const shipped = join(user, 'node_modules/wasm-event-manager');
-  const map = JSON.parse(readFileSync(join(shipped, 'dist/host/event-manager.js.map'), 'utf8'));
-  const source = readFileSync(join(shipped, 'dist/host', map.sources[0]), 'utf8');
-  assert.match(source, /export class EventManager/);
+  const dist = join(shipped, 'dist/host');
+  const maps = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.js.map'),
+  );
+  const sources = maps.flatMap((map) => {
+    const file = join(dist, map);
+    const { sources } = JSON.parse(readFileSync(file, 'utf8')) as { sources: string[] };
+    return sources.map((source) => join(dirname(file), source));
+  });
+  assert.equal(
+    sources.filter((source) => !existsSync(source)),
+    [],
+  );
+  const manager = sources.find((source) => source.endsWith('host/event-manager.ts'));
+  assert.match(readFileSync(manager!, 'utf8'), /export class EventManager/);
 });
 
 test.run();
