@@ -60,7 +60,7 @@ check: build/programs package-checks
 
 package-checks: all
 	$(BIN)/publint --strict
-	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit
+	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h
 
 # Against native peers; what is missing (gcc, cargo) is named as skipped. `make bench W="P1 P4"`.
 bench: build/programs
