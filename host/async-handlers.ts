@@ -1,11 +1,10 @@
 import { STATE_DISARMED } from '../assembly/abi.js';
-import { EventManagerError } from './errors.js';
+import { isGone } from './errors.js';
 import type { Events } from './events.js';
 import type { Loop } from './loop.js';
 import type { Membership, Recipient } from './membership.js';
 import type { Registry } from './registry.js';
 import type { SubscriberId } from './subscriber.js';
-import { EBADF, ENOENT } from './sys/errno.js';
 
 /** Does one thing to a subscriber's fd, if that is still there: whether it was. */
 type Attempt = (verb: 'pause' | 'resume' | 'rearm', member: Membership, fd: number) => boolean;
@@ -72,8 +71,8 @@ export class AsyncHandlers {
   /** A one-shot registration is for one handler at a time, and this one is done. */
   #rearmIfSpent(member: Membership, fd: number): void {
     if (this.#registry.closed) return;
-    const entry = this.#registry.find(fd);
-    if (entry?.subscriber !== member.slot || (entry.state & STATE_DISARMED) === 0) return;
+    const entry = this.#registry.held(member, fd);
+    if (!entry || (entry.state & STATE_DISARMED) === 0) return;
     if (this.#registry.member(member.id) === member) this.#attempt('rearm', member, fd);
   }
 }
@@ -124,17 +123,10 @@ class PendingHandler implements Recipient {
   }
 
   #silence(fd: number): void {
-    const entry = this.#registry.find(fd);
-    if (entry?.subscriber !== this.#member.slot) return;
+    const entry = this.#registry.held(this.#member, fd);
+    if (!entry) return;
     // A one-shot entry that has fired is silent already, and its event is still owed.
     if ((entry.state & STATE_DISARMED) !== 0) this.#silenced.set(fd, 'rearm');
     else if (this.#attempt('pause', this.#member, fd)) this.#silenced.set(fd, 'resume');
   }
-}
-
-function isGone(error: unknown): boolean {
-  if (!(error instanceof EventManagerError)) return false;
-  const { code, errno } = error;
-  if (code === 'ERR_SYSTEM') return errno === ENOENT || errno === EBADF;
-  return code === 'ERR_NOT_REGISTERED' || code === 'ERR_NOT_OWNER';
 }

@@ -6,7 +6,7 @@ import {
   STATUS_NOT_REGISTERED,
   STATUS_OUT_OF_MEMORY,
 } from '../assembly/abi.js';
-import { describeErrno, ELOOP, EPERM } from './sys/errno.js';
+import { describeErrno, EBADF, ELOOP, ENOENT, EPERM } from './sys/errno.js';
 
 /** The codes of this library's errors, as in Node: 'ERR_…'. */
 export type ErrorCode =
@@ -122,6 +122,14 @@ export function statusError(status: number, fd: number): EventManagerError {
   return new EventManagerError(code, message.replace('%', String(fd)), { fd });
 }
 
+/** Whether an error says that a fd is registered no more: removed, closed, or someone else's. */
+export function isGone(error: unknown): boolean {
+  if (!(error instanceof EventManagerError)) return false;
+  const { code, errno } = error;
+  if (code === 'ERR_SYSTEM') return errno === ENOENT || errno === EBADF;
+  return code === 'ERR_NOT_REGISTERED' || code === 'ERR_NOT_OWNER';
+}
+
 /** What every call on a closed manager throws. */
 export function closedError(): EventManagerError {
   return new EventManagerError('ERR_CLOSED', 'this event manager was closed');
@@ -131,7 +139,7 @@ const TABLE_ERRORS: Record<number, [ErrorCode, string]> = {
   [STATUS_ALREADY_REGISTERED]: [
     'ERR_FD_ALREADY_REGISTERED',
     'fd % is registered already, and a fd has one registration only: modify that one, ' +
-      'or add a dup of the fd',
+      'have everyone `share` it, or add a dup of the fd',
   ],
   [STATUS_NOT_REGISTERED]: ['ERR_NOT_REGISTERED', 'fd % is not registered: add it first'],
   [STATUS_NOT_OWNER]: [

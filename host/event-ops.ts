@@ -21,6 +21,12 @@ export class BoundEventOps implements EventOps {
     this.#registry.add(this.#member, events.fd, events.eventSet, events.data);
   }
 
+  share(events: Events): void {
+    checkEvents(events);
+    const { fd, eventSet, data } = events;
+    this.#registry.share(this.#member, { fd, interest: eventSet, data });
+  }
+
   modify(events: Events): void {
     checkEvents(events);
     this.#registry.modify(this.#member, events.fd, events.eventSet, events.data);
@@ -33,8 +39,7 @@ export class BoundEventOps implements EventOps {
   interest(source: FdSource): EventSet | undefined {
     const fd = fdOf(source);
     this.#registry.assertMember(this.#member);
-    const entry = this.#registry.find(fd);
-    return entry?.subscriber === this.#member.slot ? entry.interest : undefined;
+    return this.#registry.held(this.#member, fd)?.interest;
   }
 
   addFlags(source: FdSource, set: EventSet): void {

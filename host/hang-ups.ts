@@ -1,7 +1,10 @@
 import { EPOLLET, EPOLLONESHOT } from '../assembly/abi.js';
 import { EventManagerError } from './errors.js';
 import { EventSet } from './event-set.js';
+import type { Faults } from './faults.js';
+import type { Membership } from './membership.js';
 import type { Registry } from './registry.js';
+import type { SubscriberId } from './subscriber.js';
 
 /** Turns in a row with the same hang-up, after which it is taken for a storm. */
 export const HANG_UP_STORM_TURNS = 1_000;
@@ -13,14 +16,28 @@ export const HANG_UP_STORM_TURNS = 1_000;
 export class HangUps {
   storms = 0;
   readonly #registry: Registry;
+  readonly #faults: Faults;
   readonly #runs = new Map<number, { turn: number; length: number }>();
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, faults: Faults) {
     this.#registry = registry;
+    this.#faults = faults;
   }
 
-  /** Counts one; answers with an error to report when it has just become a storm. */
-  note(fd: number, events: number, turn: number): EventManagerError | undefined {
+  /** Counts one, and reports it when it has just become a storm. */
+  note(member: Membership, fd: number, events: number, turn: number): void {
+    const storm = this.#count(fd, events, turn);
+    if (!storm) return;
+    // A shared fd has no one owner.
+    const context = member.internal ? { fd } : { id: member.id as SubscriberId, fd };
+    try {
+      this.#faults.report(storm, context);
+    } catch (error) {
+      this.#faults.note(error, member, fd);
+    }
+  }
+
+  #count(fd: number, events: number, turn: number): EventManagerError | undefined {
     const run = this.#runs.get(fd);
     if (!run || turn - run.turn > 1) {
       this.#runs.set(fd, { turn, length: 1 });

@@ -2,7 +2,13 @@ import { checkEventSet, fdOf } from './checks.js';
 import { invalidType } from './errors.js';
 import { EventSet } from './event-set.js';
 import type { Events, FdSource } from './events.js';
-import { InterestSubscriber, type Registration, RegistrationHandle } from './registration.js';
+import {
+  InterestSubscriber,
+  isEventSource,
+  type Registration,
+  RegistrationHandle,
+  type Tenure,
+} from './registration.js';
 import type { EventOps, EventSource, SubscriberOps } from './subscriber.js';
 
 /** What a handler of the builder is called with; destructure what you need. */
@@ -120,7 +126,7 @@ export class Interest {
    */
   withFd<T extends InterestSource>(source: T): InterestWithFd<T> {
     fdOf(source);
-    return new InterestWithFd(this.eventSet, source, undefined);
+    return new InterestWithFd(this.eventSet, source, {});
   }
 
   /**
@@ -129,7 +135,18 @@ export class Interest {
    */
   withOwned<T extends InterestSource & { close(): void }>(source: T): InterestWithFd<T> {
     fdOf(source);
-    return new InterestWithFd(this.eventSet, source, () => source.close());
+    return new InterestWithFd(this.eventSet, source, { release: () => source.close() });
+  }
+
+  /**
+   * What to watch beside others who do so too: see `EventOps.share`. The caller goes on owning it.
+   */
+  withShared<T extends FdSource>(source: T): InterestWithFd<T> {
+    fdOf(source);
+    if (isEventSource(source)) {
+      throw invalidType('A shared source', 'one that does not register itself', source);
+    }
+    return new InterestWithFd(this.eventSet, source, { shared: true });
   }
 
   #with(set: EventSet): Interest {
@@ -145,18 +162,18 @@ export class Interest {
 export class InterestWithFd<T extends InterestSource> {
   readonly #set: EventSet;
   readonly #source: T;
-  readonly #release: (() => void) | undefined;
+  readonly #tenure: Tenure;
 
-  constructor(set: EventSet, source: T, release: (() => void) | undefined) {
+  constructor(set: EventSet, source: T, tenure: Tenure) {
     this.#set = set;
     this.#source = source;
-    this.#release = release;
+    this.#tenure = tenure;
   }
 
   /** What to call for each event. */
   withHandler(handler: InterestHandler<T>): InterestWithHandler<T> {
     if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
-    return new InterestWithHandler(this.#set, this.#source, handler, this.#release);
+    return new InterestWithHandler(this.#set, this.#source, handler, this.#tenure);
   }
 }
 
@@ -165,18 +182,13 @@ export class InterestWithHandler<T extends InterestSource> {
   readonly #set: EventSet;
   readonly #source: T;
   readonly #handler: InterestHandler<T>;
-  readonly #release: (() => void) | undefined;
+  readonly #tenure: Tenure;
 
-  constructor(
-    set: EventSet,
-    source: T,
-    handler: InterestHandler<T>,
-    release: (() => void) | undefined,
-  ) {
+  constructor(set: EventSet, source: T, handler: InterestHandler<T>, tenure: Tenure) {
     this.#set = set;
     this.#source = source;
     this.#handler = handler;
-    this.#release = release;
+    this.#tenure = tenure;
   }
 
   /**
@@ -185,12 +197,7 @@ export class InterestWithHandler<T extends InterestSource> {
    * @throws what `EventOps.add` throws; then nothing was added
    */
   registerInto(manager: SubscriberOps): Registration {
-    const subscriber = new InterestSubscriber(
-      this.#set,
-      this.#source,
-      this.#handler,
-      this.#release,
-    );
+    const subscriber = new InterestSubscriber(this.#set, this.#source, this.#handler, this.#tenure);
     const id = manager.addSubscriber(subscriber);
     const handle = new RegistrationHandle(manager, id, subscriber);
     subscriber.registration = handle;

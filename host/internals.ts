@@ -37,10 +37,11 @@ export function revealInternals(
   parts: Omit<Internals, 'watchOwn'>,
 ): Internals {
   const watchOwn: Internals['watchOwn'] = (fd, set, process) => {
-    const member = roster.watchOwn(fd, set, () => {
+    const discounted = () => {
       parts.loop.discount(member);
       process();
-    });
+    };
+    const member = roster.watchOwn(fd, set, { process: discounted });
     return () => roster.remove(member);
   };
   const internals = { ...parts, watchOwn };

@@ -22,7 +22,9 @@ export class Liveness {
   /** Sets whether a subscriber's registrations count, those to come included. */
   setReferenced(member: Membership, referenced: boolean): void {
     if (this.#registry.member(member.id) !== member) return;
+    member.referenced = referenced;
     this.#registry.core.exports.setReferenced(member.slot, referenced ? 1 : 0);
+    for (const share of member.shares?.values() ?? []) share.refer();
     this.onChange();
   }
 

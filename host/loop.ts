@@ -10,7 +10,7 @@ import type { Budget } from './options.js';
 import { PHASES, type Phase, type PhaseName } from './phase.js';
 import type { Registry } from './registry.js';
 import type { Roster } from './roster.js';
-import type { SubscriberId } from './subscriber.js';
+import { Sharing } from './sharing.js';
 import { EINTR } from './sys/errno.js';
 import { STATUS_THROWN } from './wasm/instance.js';
 import { type Destination, ReadyList } from './wasm/walk.js';
@@ -39,6 +39,7 @@ export class Loop implements Destination {
   waits = 0;
   interrupted = 0;
   dispatched = 0;
+  turns = 0;
   running = false;
   stopped = false;
 
@@ -50,7 +51,6 @@ export class Loop implements Destination {
   readonly #nanosecondsMax: number;
   #phases: Phase[] = [this.injections];
   readonly #named = new Map<PhaseName, Phase>([['injected', this.injections]]);
-  #turns = 0;
   #calls = 0;
   #deadline = 0;
 
@@ -61,14 +61,15 @@ export class Loop implements Destination {
     this.#retryOnInterrupt = options.retryOnInterrupt;
     this.#eventsMax = Math.min(options.budget.events ?? INT32_MAX, INT32_MAX);
     this.#nanosecondsMax = options.budget.nanoseconds ?? Number.POSITIVE_INFINITY;
-    this.hangUps = new HangUps(registry);
     this.asyncHandlers = new AsyncHandlers(registry, this);
     this.faults = new Faults(options.policy, options.onError, {
       remove: (member) => roster.remove(member),
       stop: () => this.stop(),
     });
+    this.hangUps = new HangUps(registry, this.faults);
     roster.onError = (error, context) => this.faults.report(error, context);
-    registry.onEvicted = (member, events) => this.#tellEvicted(member, events);
+    registry.onEvicted = (member, events) => this.tellEvicted(member, events);
+    new Sharing({ registry, roster, loop: this });
   }
 
   /** One turn: how many handlers were called. A negative timeout waits for ever. */
@@ -141,12 +142,26 @@ export class Loop implements Destination {
     this.queued();
   }
 
+  /** An event that a subscriber of the library's own passes on. */
+  deliverTo(member: Membership, events: Events): void {
+    this.#calls += 1;
+    this.#call(member, events);
+  }
+
+  tellEvicted(member: Membership, events: Events): void {
+    try {
+      member.subscriber.evicted?.(events);
+    } catch (error) {
+      this.faults.note(error, member, events.fd);
+    }
+  }
+
   /** One ready entry. Nothing that a handler does comes out of here. */
   deliver(subscriber: number, fd: number, events: number, data: number): void {
     const member = this.#members[subscriber]!;
     this.#call(member, new Events(fd, events >>> 0, data >>> 0, false));
     // EPOLLERR | EPOLLHUP, as a literal: see ReadyList.walk.
-    if ((events & 0x18) !== 0) this.#noteHangUp(member, fd, events);
+    if ((events & 0x18) !== 0) this.hangUps.note(member, fd, events, this.turns);
   }
 
   /** Whether the turn's time is used up. */
@@ -165,7 +180,7 @@ export class Loop implements Destination {
   }
 
   #deliverReady(): void {
-    this.#turns += 1;
+    this.turns += 1;
     const timed = this.#nanosecondsMax !== Number.POSITIVE_INFINITY;
     if (timed) this.#deadline = this.#registry.syscalls.clock() + this.#nanosecondsMax;
     // Not `+=` at once: handlers of the library's own take their calls back meanwhile.
@@ -216,24 +231,6 @@ export class Loop implements Destination {
   #waitError(status: number): unknown {
     if (status === STATUS_THROWN) return this.#registry.core.takeThrown();
     return systemError(status, 'epoll_wait', this.#registry.epfd);
-  }
-
-  #tellEvicted(member: Membership, events: Events): void {
-    try {
-      member.subscriber.evicted?.(events);
-    } catch (error) {
-      this.faults.note(error, member, events.fd);
-    }
-  }
-
-  #noteHangUp(member: Membership, fd: number, events: number): void {
-    const storm = this.hangUps.note(fd, events, this.#turns);
-    if (!storm) return;
-    try {
-      this.faults.report(storm, { id: member.id as SubscriberId, fd });
-    } catch (error) {
-      this.faults.note(error, member, fd);
-    }
   }
 }
 

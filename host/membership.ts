@@ -1,4 +1,5 @@
 import type { Events } from './events.js';
+import type { Share } from './share.js';
 import type { EventOps, EventSubscriber } from './subscriber.js';
 
 /** Who is called for an event. */
@@ -16,6 +17,10 @@ export class Membership {
   recipient: Recipient;
   /** Who does, to be told what the user pauses meanwhile. */
   pending: { paused(fd: number): void } | undefined = undefined;
+  /** What it shares with others, by fd. */
+  shares: Map<number, Share> | undefined = undefined;
+  /** Whether its registrations keep an attached manager's process alive. */
+  referenced = true;
   /** Whether it is the library's own: its calls aren't counted, nor is it shown. */
   readonly internal: boolean;
   /** Set once, right after: the handle needs the membership, and this the handle. */

@@ -29,7 +29,7 @@ export interface Metrics {
   /** Hang-ups that were ignored until the loop was spinning. */
   readonly hangUpStorms: number;
 
-  /** Registrations now. */
+  /** Registrations now; one that is shared counts for each who shares it. */
   readonly registrations: number;
   /** Subscribers now. */
   readonly subscribers: number;
@@ -51,8 +51,8 @@ export interface SubscriberMetrics {
 export function readMetrics(registry: Registry, loop: Loop): Metrics {
   const { exports } = registry.core;
   const perSubscriber = new Map<SubscriberId, SubscriberMetrics>();
-  // The library's own subscribers have one registration each.
   let own = 0;
+  let registrations = 0;
   for (const member of registry.members) {
     if (!member) continue;
     if (member.internal) {
@@ -60,8 +60,10 @@ export function readMetrics(registry: Registry, loop: Loop): Metrics {
       continue;
     }
     const { dispatched, errors } = member;
-    const registrations = registry.watchList(member).length;
-    perSubscriber.set(member.id as SubscriberId, { dispatched, errors, registrations });
+    const { length } = registry.watchList(member);
+    registrations += length;
+    const counts = { dispatched, errors, registrations: length };
+    perSubscriber.set(member.id as SubscriberId, counts);
   }
   return {
     waits: loop.waits,
@@ -76,7 +78,7 @@ export function readMetrics(registry: Registry, loop: Loop): Metrics {
     gone: exports.gone.value,
     evicted: registry.evictions,
     hangUpStorms: loop.hangUps.storms,
-    registrations: exports.registrationCount() - own,
+    registrations,
     subscribers: exports.subscriberCount() - own,
     capacity: exports.readyCapacity(),
     memoryBytes: exports.memoryUsed() >>> 0,

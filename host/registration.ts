@@ -34,6 +34,14 @@ export interface Registration extends Disposable {
   hasRef(): boolean;
 }
 
+/** How a registration holds its source. */
+export interface Tenure {
+  /** With others, through one registration. */
+  readonly shared?: boolean;
+  /** Called once, when the registration ends. */
+  readonly release?: () => void;
+}
+
 /**
  * The subscriber behind a registration. It is its handlers' context too, refilled for each
  * event: a context of its own would be one more object per event.
@@ -47,22 +55,16 @@ export class InterestSubscriber<T extends InterestSource>
   ops!: EventOps;
   registration!: Registration;
   readonly #handler: InterestHandler<T>;
-  readonly #release: (() => void) | undefined;
+  readonly #tenure: Tenure;
   #interest: EventSet;
   #ended = false;
 
-  /** `release` is called once, when the registration ends. */
-  constructor(
-    set: EventSet,
-    source: T,
-    handler: InterestHandler<T>,
-    release: (() => void) | undefined,
-  ) {
+  constructor(set: EventSet, source: T, handler: InterestHandler<T>, tenure: Tenure) {
     this.fd = fdOf(source);
     this.source = source;
     this.#interest = set;
     this.#handler = handler;
-    this.#release = release;
+    this.#tenure = tenure;
   }
 
   /** Asked of the table: a handler may change it through its `ops` too. */
@@ -78,13 +80,14 @@ export class InterestSubscriber<T extends InterestSource>
   init(ops: EventOps): void {
     this.ops = ops;
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
+    else if (this.#tenure.shared) ops.share(new Events(this.fd, this.#interest));
     else ops.add(new Events(this.fd, this.#interest));
   }
 
   unsubscribed(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#release?.();
+    this.#tenure.release?.();
   }
 
   modify(set: EventSet): void {
@@ -175,6 +178,6 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
   }
 }
 
-function isEventSource(source: unknown): source is EventSource {
+export function isEventSource(source: unknown): source is EventSource {
   return typeof (source as Partial<EventSource>).register === 'function';
 }

@@ -1,11 +1,6 @@
 import {
   EPOLLEXCLUSIVE,
-  REGISTRATION_DATA,
-  REGISTRATION_FD,
-  REGISTRATION_INTEREST,
   REGISTRATION_NEXT,
-  REGISTRATION_STATE,
-  REGISTRATION_SUBSCRIBER,
   STATUS_INVALID_ID,
   SUBSCRIBER_SLOT_BITS,
 } from '../assembly/abi.js';
@@ -15,20 +10,10 @@ import { closedError, EventManagerError, statusError } from './errors.js';
 import type { EventSet } from './event-set.js';
 import { Events } from './events.js';
 import type { Membership } from './membership.js';
+import { type RegistrationEntry, readEntry, type Watched } from './registration-entry.js';
 import { EINVAL } from './sys/errno.js';
 import type { Syscalls } from './sys/syscalls.js';
 import { Core, STATUS_THROWN } from './wasm/instance.js';
-
-const STATE_MASK = 0xffff;
-
-/** A registration as it stands in the table. */
-export interface RegistrationEntry {
-  readonly fd: number;
-  readonly interest: EventSet;
-  readonly data: number;
-  readonly state: number;
-  readonly subscriber: number;
-}
 
 export interface RegistryOptions {
   syscalls: Syscalls;
@@ -53,6 +38,8 @@ export class Registry {
   onChanged: () => void = () => {};
   /** Told of the epoll instance that is about to take the place of ours. Must not throw. */
   onReplaced: (epfd: number) => void = () => {};
+  /** Registers a fd for several: set by the manager's `Sharing`. */
+  share!: (member: Membership, watched: Watched) => void;
   readonly #epoll: EpollInstance;
   #closed = false;
 
@@ -99,6 +86,7 @@ export class Registry {
   /** Ends a subscriber with its registrations. */
   expel(member: Membership): void {
     this.assertOpen();
+    for (const share of member.shares?.values() ?? []) share.remove();
     const { slot, generation } = member;
     this.#settle(this.core.exports.removeSubscriber(slot, generation), -1);
     this.members[slot] = undefined;
@@ -131,19 +119,25 @@ export class Registry {
   modify(member: Membership, fd: number, interest: EventSet, data: number): void {
     this.assertOpen();
     checkInterest(interest, fd);
+    const share = member.shares?.get(fd);
     const { slot, generation } = member;
-    this.#settle(this.core.exports.modify(slot, generation, fd, interest, data), fd);
+    if (share) share.modify(interest, data);
+    else this.#settle(this.core.exports.modify(slot, generation, fd, interest, data), fd);
   }
 
   /** An operation that takes nothing but the fd. */
   act(verb: 'remove' | 'pause' | 'resume' | 'rearm', member: Membership, fd: number): void {
     this.assertOpen();
-    this.#settle(this.core.exports[verb](member.slot, member.generation, fd), fd);
+    const share = member.shares?.get(fd);
+    if (share) share[verb]();
+    else this.#settle(this.core.exports[verb](member.slot, member.generation, fd), fd);
   }
 
   /** A subscriber's own registration; throws where it has none. */
   own(member: Membership, fd: number): RegistrationEntry {
     this.assertOpen();
+    const share = member.shares?.get(fd);
+    if (share) return share;
     const slot = this.core.exports.find(member.slot, member.generation, fd);
     this.#settle(slot, fd);
     return this.#entry(this.core.exports.registrationAt(slot));
@@ -156,7 +150,13 @@ export class Registry {
     return slot === 0 ? undefined : this.#entry(this.core.exports.registrationAt(slot));
   }
 
-  /** What a subscriber has registered, latest first. A copy: it may change meanwhile. */
+  /** What a subscriber has registered of a fd, alone or with others. */
+  held(member: Membership, fd: number): RegistrationEntry | undefined {
+    const entry = member.shares?.get(fd) ?? this.find(fd);
+    return entry?.subscriber === member.slot ? entry : undefined;
+  }
+
+  /** What a subscriber has registered, latest first, and then what it shares: a copy. */
   watchList(member: Membership): RegistrationEntry[] {
     const { exports, memory } = this.core;
     const entries: RegistrationEntry[] = [];
@@ -166,7 +166,7 @@ export class Registry {
       entries.push(this.#entry(address));
       slot = memory.words[(address + REGISTRATION_NEXT) >>> 2]!;
     }
-    return entries;
+    return member.shares ? [...entries, ...member.shares.values()] : entries;
   }
 
   /** See `EpollInstance.nestedFd`. */
@@ -208,15 +208,7 @@ export class Registry {
   }
 
   #entry(address: number): RegistrationEntry {
-    const { words } = this.core.memory;
-    const at = (offset: number) => words[(address + offset) >>> 2]!;
-    return {
-      fd: at(REGISTRATION_FD),
-      interest: at(REGISTRATION_INTEREST) >>> 0,
-      data: at(REGISTRATION_DATA) >>> 0,
-      state: at(REGISTRATION_STATE) & STATE_MASK,
-      subscriber: at(REGISTRATION_SUBSCRIBER),
-    };
+    return readEntry(this.core.memory.words, address);
   }
 
   #settle(status: number, fd: number): void {

@@ -42,8 +42,8 @@ export class Roster {
   }
 
   /** Watches a fd of the library's own: neither counted nor shown. */
-  watchOwn(fd: number, set: EventSet, process: () => void): Membership {
-    const member = this.#enter({ process }, true);
+  watchOwn(fd: number, set: EventSet, subscriber: EventSubscriber): Membership {
+    const member = this.#enter(subscriber, true);
     this.#registry.core.exports.setReferenced(member.slot, 0);
     try {
       member.ops.add(new Events(fd, set));

@@ -24,6 +24,23 @@ export interface EventOps {
   add(events: Events): void;
 
   /**
+   * Registers a fd beside others: all who `share` it have one registration, for the union of what
+   * they want, and each is told what it asked for, ERROR and HANG_UP included. All of these calls
+   * work on one's own share alone: each comes, pauses and goes as it likes, in handlers too; the
+   * last to go ends the registration. `evicted` is told to each.
+   *
+   * ONE_SHOT disarms one's own share. EDGE_TRIGGERED is for all of them or for none, and a state
+   * that was reported may be reported again when another comes, goes or changes something.
+   * Who has `add`ed the fd does not share it.
+   *
+   * @throws ERR_INVALID_INTEREST (EXCLUSIVE, or edge beside level), else as `add`
+   *
+   * @example
+   * init: (ops) => ops.share(new Events(socket, EventSet.OUT)),
+   */
+  share(events: Events): void;
+
+  /**
    * Replaces interest and data: epoll_ctl(2), MOD, which also re-arms a one-shot registration
    * and has an edge-triggered one report its state anew. An event still pending in this turn is
    * masked by the new interest. A paused registration stays paused.

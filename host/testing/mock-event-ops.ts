@@ -71,12 +71,11 @@ export class MockEventOps implements EventOps {
   }
 
   add(events: Events): void {
-    const { fd, eventSet, data } = events;
-    this.#record({ operation: 'add', fd, set: eventSet, data });
-    if (this.#registered.has(fd)) {
-      throw new EventManagerError('ERR_FD_ALREADY_REGISTERED', `fd ${fd} is registered`, { fd });
-    }
-    this.#registered.set(fd, { interest: eventSet, data, paused: false });
+    this.#enter('add', events);
+  }
+
+  share(events: Events): void {
+    this.#enter('share', events);
   }
 
   modify(events: Events): void {
@@ -139,6 +138,14 @@ export class MockEventOps implements EventOps {
   removeAll(sources?: Iterable<FdSource | Events>): void {
     this.#record({ operation: 'removeAll', fd: -1 });
     for (const source of sources ?? this.registeredFds) this.remove(source);
+  }
+
+  #enter(operation: 'add' | 'share', { fd, eventSet, data }: Events): void {
+    this.#record({ operation, fd, set: eventSet, data });
+    if (this.#registered.has(fd)) {
+      throw new EventManagerError('ERR_FD_ALREADY_REGISTERED', `fd ${fd} is registered`, { fd });
+    }
+    this.#registered.set(fd, { interest: eventSet, data, paused: false });
   }
 
   #switch(operation: 'pause' | 'resume', fd: number, paused: boolean): void {
