@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { attachedRows } from './attached.js';
 import { busRows } from './bus.js';
 import { chart } from './chart.js';
 import { echoRows } from './echo.js';
@@ -15,7 +16,7 @@ import { type Peer, WORKLOADS, type Workload } from './workloads.js';
 
 // `node build/bench/main.js [--workload P1]… [--peer c]… [--quick] [--json FILE] [--svg FILE]`
 
-const BY_THEMSELVES = ['P9', 'P10', 'P12', 'P13', 'P14', 'P15', 'P16'];
+const BY_THEMSELVES = ['P9', 'P10', 'P11', 'P12', 'P13', 'P14', 'P15', 'P16'];
 const { values: options } = parseArgs({
   options: {
     workload: { type: 'string', multiple: true, default: [] },
@@ -104,6 +105,11 @@ async function main(): Promise<void> {
     const echo = await echoRows(options.quick);
     rows.push(...echo.rows);
     if (echo.skipped) skipped.set('P10', echo.skipped);
+  }
+  if (asked('P11')) {
+    const attached = await attachedRows(options.quick);
+    rows.push(...attached.rows);
+    if (attached.skipped) skipped.set('epoll', attached.skipped);
   }
   if (asked('P12')) {
     const remote = await remoteRows(options.quick ? 3 : 60);

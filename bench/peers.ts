@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContenderProcess } from './contender.js';
 import { argumentsOf, type Peer, scenarioFor, type Workload } from './workloads.js';
@@ -7,13 +8,15 @@ import { argumentsOf, type Peer, scenarioFor, type Workload } from './workloads.
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILD_LIMIT_MS = 300_000;
 
-export const PEERS: readonly Peer[] = ['koffi', 'c', 'event-manager', 'eventp', 'mio'];
+export const PEERS: readonly Peer[] = ['koffi', 'c', 'event-manager', 'eventp', 'mio', 'epoll'];
 
 /** How a peer is made: from sources of ours and published packages, with the usual compiler. */
 interface Recipe {
   readonly compiler: string;
   readonly args: readonly string[];
   readonly env?: Record<string, string>;
+  /** What it makes, where making it again would be of no use. */
+  readonly product?: string;
 }
 
 const C: Recipe = {
@@ -32,11 +35,29 @@ const RUST: Recipe = {
   args: ['build', '--release', '--locked', '--quiet'],
   env: { CARGO_TARGET_DIR: `${ROOT}build/peers/rust` },
 };
+/** Where the npm package `epoll` is built: its addon is compiled where it is installed. */
+export const NPM_FOLDER = `${ROOT}build/peers/npm/`;
+/** Where this Node came with its headers, node-gyp need not download them. */
+const PREFIX = dirname(dirname(process.execPath));
+const HEADERS = existsSync(`${PREFIX}/include/node/node.h`);
+const EPOLL: Recipe = {
+  compiler: 'npm',
+  args: [
+    'install',
+    '--prefix',
+    NPM_FOLDER,
+    ...['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'],
+    'epoll@4.0.2',
+  ],
+  env: HEADERS ? { npm_config_nodedir: PREFIX } : {},
+  product: `${NPM_FOLDER}node_modules/epoll/build/Release/epoll.node`,
+};
 const RECIPES: Partial<Record<Peer, Recipe>> = {
   c: C,
   'event-manager': RUST,
   eventp: RUST,
   mio: RUST,
+  epoll: EPOLL,
 };
 
 const outcomes = new Map<Recipe, string | undefined>();
@@ -49,7 +70,8 @@ export function prepare(peer: Peer): string | undefined {
   return outcomes.get(recipe);
 }
 
-function build({ compiler, args, env }: Recipe): string | undefined {
+function build({ compiler, args, env, product }: Recipe): string | undefined {
+  if (product !== undefined && existsSync(product)) return undefined;
   mkdirSync(`${ROOT}build/peers`, { recursive: true });
   const result = spawnSync(compiler, args, {
     cwd: `${ROOT}bench/peers/rust`,

@@ -2,7 +2,7 @@
 export type Mode = 'always' | 'read' | 'edge' | 'churn';
 /** How its subscribers count. */
 export type Variant = 'own' | 'shared' | 'dynamic';
-export type Peer = 'koffi' | 'c' | 'event-manager' | 'eventp' | 'mio';
+export type Peer = 'koffi' | 'c' | 'event-manager' | 'eventp' | 'mio' | 'epoll';
 
 /** What every contender is asked to do. */
 export interface Scenario {
