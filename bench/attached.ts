@@ -7,7 +7,7 @@ import { formatNs, type Row } from './results.js';
 import { median, spread } from './statistics.js';
 import type { Goal } from './workloads.js';
 
-/** P11: fds in Node's own loop, by `attach`, by our drop-in for npm's `epoll`, and by that itself. */
+/** P11: fds in Node's own loop, by `attach`, by our `compat/epoll`, and by the npm package. */
 
 const GOAL: Goal = { target: 0.08, floor: 0.1 };
 const BELLS = 64;

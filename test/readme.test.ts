@@ -57,8 +57,8 @@ const EXPECTED: Record<string, RegExp[]> = {
   Messages: [/^oil first\nprices\.oil 71\.2\n42\n$/],
   'Handlers in several languages': [/^wasm 5n\n$/],
   'From another thread': [/^3\n$/],
-  "For a person who comes from npm's `epoll`": [/^pressed\n$/],
   'Testing your own code': [/^\[\] \[ \{ operation: 'remove', fd: 7 \} \]\nrung\n1 5000000\n$/],
+  "For a person who comes from npm's `epoll`": [/^pressed\n$/],
 };
 
 test('the README opens with the two commands', () => {
