@@ -149,9 +149,9 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * The events of a fd, one at a time, in Node's own loop: nothing blocks, and `attach` isn't
    * needed. Whenever you ask for the next one, what is ready then is reported: read all there is,
    * or part of it; EDGE_TRIGGERED changes nothing. The fd is registered from the first step until
-   * the loop is left.
+   * the loop is left, and shared with whoever else awaits or shares it (`EventOps.share`).
    *
-   * The iteration throws what `attach` and `EventOps.add` throw, the signal's reason, ERR_CLOSED
+   * The iteration throws what `attach` and `EventOps.share` throw, the signal's reason, ERR_CLOSED
    * when the manager is stopped or closed, ERR_NOT_REGISTERED when the fd was closed and its
    * number is someone else's.
    *

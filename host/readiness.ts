@@ -59,10 +59,10 @@ export async function once(
   }
 }
 
-/** One event arms the registration for the next, so that nobody is told faster than he asks. */
+/** One event, and then it has to be armed again, so that nobody is told faster than he asks. */
 function awaited(source: FdSource, set: EventSet): Events {
   const { fd, eventSet } = new Events(fdOf(source), set);
-  const armed = (eventSet | EventSet.ONE_SHOT) >>> 0;
+  const armed = ((eventSet & ~EventSet.EDGE_TRIGGERED) | EventSet.ONE_SHOT) >>> 0;
   checkInterest(armed, fd);
   return new Events(fd, armed);
 }
@@ -76,7 +76,7 @@ async function* steps(begin: () => Wait): AsyncGenerator<Events, void, undefined
   }
 }
 
-/** Someone who awaits a fd: a subscriber, for whose sake the manager is attached. */
+/** Who awaits a fd, maybe with others: a subscriber, for whose sake the manager is attached. */
 class Wait implements EventSubscriber {
   readonly #manager: Subscribable;
   readonly #internals: Internals;
@@ -111,7 +111,7 @@ class Wait implements EventSubscriber {
 
   init(ops: EventOps): void {
     this.#ops = ops;
-    ops.add(this.#watched);
+    ops.share(this.#watched);
   }
 
   /** The next event; one at a time. */

@@ -156,10 +156,32 @@ test('bad input is told at once, or by rejection, with nothing left behind', asy
   const file = openSync('/etc/hostname', 'r');
   assert.is(await rejection(manager.readable(file)), 'ERR_NOT_POLLABLE', 'S11');
   closeSync(file);
-  const first = rejection(manager.readable(bell, { timeout: 50 }));
+  const registration = interest()
+    .read()
+    .withFd(bell)
+    .withHandler(() => {})
+    .registerInto(manager);
   assert.is(await rejection(manager.readable(bell)), 'ERR_FD_ALREADY_REGISTERED');
-  assert.is(await first, 'ERR_TIMED_OUT');
+  registration.remove();
   assert.is(readdirSync('/proc/self/fd').length, before);
+});
+
+test('F33: several may await one fd, each for what it wants', async () => {
+  using manager = new EventManager();
+  const { reader, writer } = pipe();
+  const readers = [manager.readable(reader), manager.readable(reader)];
+  const late = rejection(manager.readable(reader, { timeout: 1 }));
+  assert.is(await late, 'ERR_TIMED_OUT');
+  writer.write('x');
+  const events = await Promise.all(readers);
+  assert.ok(events.every(({ readable }) => readable));
+  using bell = new EventFd();
+  const both = Promise.all([manager.readable(bell), manager.writable(bell)]);
+  setTimeout(() => bell.write(), 5);
+  const [readable, writable] = await both;
+  assert.equal([readable.eventSet, writable.eventSet], [IN, EventSet.OUT]);
+  assert.is(manager.metrics().registrations, 0);
+  for (const end of [reader, writer]) end.close();
 });
 
 test('it goes beside an attachment of the user, which outlives it', async () => {
