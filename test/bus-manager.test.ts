@@ -151,9 +151,9 @@ test('F98: a request is answered in turns, and times out by the live clock', (st
     seen.push(error === undefined ? String(answer) : (error as { code: string }).code);
   bus.register('answers', (message, request) => request!.respond(`${message}!`));
   bus.register('is silent', () => {});
+  const started = performance.now();
   bus.request('answers', 'yes', { callback });
   bus.request('is silent', 'no', { callback, timeoutMs: 20 });
-  const started = performance.now();
   while (seen.length < 2 && performance.now() - started < 2_000) manager.runWithTimeout(1_000);
   assert.equal(seen, ['yes!', 'ERR_TIMED_OUT']);
   const took = performance.now() - started;
