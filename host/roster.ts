@@ -5,7 +5,7 @@ import { Events } from './events.js';
 import type { ErrorSink } from './faults.js';
 import { Membership } from './membership.js';
 import type { Registry } from './registry.js';
-import type { EventSubscriber, SubscriberId } from './subscriber.js';
+import type { EventOps, EventSubscriber, SubscriberId } from './subscriber.js';
 
 /** Who subscribes: adding, finding and removing, on top of the tables. */
 export class Roster {
@@ -18,8 +18,11 @@ export class Roster {
     this.#registry = registry;
   }
 
-  /** Adds a subscriber and has it register what it watches; all of it, or nothing. */
-  add(subscriber: EventSubscriber): Membership {
+  /** Adds a subscriber, and what it watches, or what `init` does in its place: all, or nothing. */
+  add(
+    subscriber: EventSubscriber,
+    init = (ops: EventOps): void => subscriber.init?.(ops),
+  ): Membership {
     this.#registry.assertOpen();
     if (typeof subscriber?.process !== 'function') {
       throw invalidType('A subscriber', 'an object with a `process` method', subscriber);
@@ -33,7 +36,7 @@ export class Roster {
     const member = this.#enter(subscriber, false);
     this.#bySubscriber.set(subscriber, member);
     try {
-      subscriber.init?.(member.ops);
+      init(member.ops);
     } catch (error) {
       if (!this.#registry.closed) this.#expel(member);
       throw error;

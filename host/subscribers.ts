@@ -1,8 +1,10 @@
 import { fdOf } from './checks.js';
 import type { EventSet } from './event-set.js';
-import type { FdSource } from './events.js';
+import { Events, type FdSource } from './events.js';
+import type { Membership } from './membership.js';
 import type { Registry } from './registry.js';
 import type { Roster } from './roster.js';
+import { decodeSnapshot, encodeSnapshot, isSilent, type SnapshotEntry } from './snapshot.js';
 import type { EventOps, EventSubscriber, SubscriberId, SubscriberOps } from './subscriber.js';
 
 /** A manager's subscribers, as its user sees them. What they do stands at `SubscriberOps`. */
@@ -53,5 +55,75 @@ export abstract class Subscribers<S extends EventSubscriber> implements Subscrib
     const entry = this.#registry.find(fdOf(source));
     const member = entry && this.#registry.members[entry.subscriber];
     return member && !member.internal ? (member.id as SubscriberId) : undefined;
+  }
+
+  /**
+   * What all subscribers have registered, as bytes: versioned, and the same on every machine. Fds
+   * are in it as numbers, and handlers not at all. For `restore`, in a manager that takes over, in
+   * another thread or a process that inherits the fds.
+   */
+  snapshot(): Uint8Array {
+    const entries = this.#roster.list().flatMap((member) =>
+      this.#registry.watchList(member).map(({ fd, interest, data, state }) => ({
+        ...{ id: member.id, fd, interest, data },
+        paused: isSilent(state),
+        shared: member.shares?.has(fd) ?? false,
+      })),
+    );
+    return encodeSnapshot(entries);
+  }
+
+  /**
+   * Registers what a snapshot holds: all of it, or nothing. `subscriberFor` answers who is to have
+   * what the subscriber of an id had, and that one's `init` isn't called; undefined leaves it out.
+   * What was paused, or a one-shot that had fired, is paused: `resume` it. The manager of the
+   * snapshot should have been closed, or both are told.
+   *
+   * @returns the new id for each of the old
+   * @throws ERR_INVALID_SNAPSHOT, ERR_CLOSED; as `addSubscriber`; what `subscriberFor` throws
+   *
+   * @example
+   * const snapshot = manager.snapshot();
+   * manager.close();
+   * successor.restore(snapshot, (id) => subscribers.get(id));
+   */
+  restore(
+    snapshot: Uint8Array,
+    subscriberFor: (id: number) => S | undefined,
+  ): Map<number, SubscriberId<S>> {
+    this.#registry.assertOpen();
+    const restored = new Map<number, Membership>();
+    try {
+      for (const [id, own] of bySubscriber(decodeSnapshot(snapshot))) {
+        const subscriber = subscriberFor(id);
+        if (subscriber === undefined) continue;
+        restored.set(
+          id,
+          this.#roster.add(subscriber, (ops) => registerAll(ops, own)),
+        );
+      }
+    } catch (error) {
+      for (const member of restored.values()) this.#roster.remove(member);
+      throw error;
+    }
+    return new Map([...restored].map(([id, member]) => [id, member.id as SubscriberId<S>]));
+  }
+}
+
+function bySubscriber(entries: readonly SnapshotEntry[]): Map<number, SnapshotEntry[]> {
+  const groups = new Map<number, SnapshotEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.id);
+    if (group) group.push(entry);
+    else groups.set(entry.id, [entry]);
+  }
+  return groups;
+}
+
+function registerAll(ops: EventOps, entries: readonly SnapshotEntry[]): void {
+  // The latest comes first, as in a watch list.
+  for (const { fd, interest, data, paused, shared } of [...entries].reverse()) {
+    ops[shared ? 'share' : 'add'](new Events(fd, interest, data));
+    if (paused) ops.pause(fd);
   }
 }
