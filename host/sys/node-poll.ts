@@ -3,8 +3,9 @@ import { EEXIST } from './errno.js';
 import { type NativePollHandle, nativePoll } from './libc.js';
 import type { PollHandle, Syscalls } from './syscalls.js';
 
-/** The fds that are watched in this thread's loop. */
-const polled = new Set<number>();
+/** What is watched in this thread's loop, by fd. */
+const polled = new Map<number, NodePoll>();
+let closesOnExit = false;
 
 /**
  * One fd watched by libuv, in the loop of the calling thread.
@@ -35,6 +36,8 @@ export class NodePoll implements PollHandle {
       syscalls.close(probe);
       return status;
     }
+    if (!closesOnExit) process.on('exit', closeAll);
+    closesOnExit = true;
     return new NodePoll(fd, syscalls, probe, onReadable);
   }
 
@@ -47,8 +50,8 @@ export class NodePoll implements PollHandle {
     this.#fd = fd;
     this.#syscalls = syscalls;
     this.#probe = probe;
-    this.#native = nativePoll(fd, onReadable);
-    polled.add(fd);
+    if (!isExiting()) this.#native = nativePoll(fd, onReadable);
+    polled.set(fd, this);
     // The first may come before libuv has waited, the second can't.
     setImmediate(() => setImmediate(() => this.#dropProbe()));
   }
@@ -75,4 +78,17 @@ export class NodePoll implements PollHandle {
     this.#syscalls.close(this.#probe);
     this.#probe = -1;
   }
+}
+
+/**
+ * When a process or a worker has ended, libuv makes some last rounds, in which JavaScript can't be
+ * called any more: a callback that libuv would make there ends the process.
+ */
+function closeAll(): void {
+  for (const each of polled.values()) each.close();
+}
+
+/** Whether 'exit' was emitted: there will be no more rounds. */
+function isExiting(): boolean {
+  return (process as { _exiting?: boolean })._exiting === true;
 }
