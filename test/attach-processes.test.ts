@@ -49,7 +49,7 @@ test('S28: the loop goes on behind an uncaught exception, a rejection and a bad 
   assert.is(output, `${round}${round}0`);
 });
 
-test('S29: the process ends by itself when nothing referenced is left', () => {
+test('S29, F18: the process ends by itself when nothing referenced is left', () => {
   const cases: [string, string, string][] = [
     ['nothing was registered', `manager.attach();`, '0'],
     [

@@ -227,7 +227,7 @@ test('a blocking run, an injection and a timer work while attached', async () =>
   assert.equal(read, [7n]);
 });
 
-test('a budget leaves the rest for the next round, and other work gets in between', async () => {
+test('F17: a budget leaves the rest for the next round, and others get in between', async () => {
   using manager = new EventManager({ budget: { events: 10 } });
   const bells = Array.from({ length: 50 }, () => new EventFd(1));
   const order: string[] = [];

@@ -21,7 +21,7 @@ test('F96: a message reaches whom it concerns, before publish returns', ({ bus, 
   assert.equal(seen, ['all prices.oil 1', 'oil 1', 'all prices.au 2', 'two 2']);
 });
 
-test('S39: priority goes high to low, equals by order of subscription', ({ bus, seen }) => {
+test('S39, F70: priority goes high to low, equals by order of subscription', ({ bus, seen }) => {
   const add = (pattern: string, priority?: number) =>
     bus.subscribe(
       pattern,

@@ -113,7 +113,7 @@ test('F106: without koffi it can be imported, and says why it does not work', ()
   }
 });
 
-test('it runs no install script, and what it installs is at most 6 MB', () => {
+test('F105: it runs no install script, and what it installs is at most 6 MB', () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   assert.equal(Object.keys(manifest.dependencies), ['koffi']);
   assert.is(manifest.scripts?.install ?? manifest.scripts?.postinstall, undefined);
