@@ -14,6 +14,8 @@ const require = createRequire(import.meta.url);
 let koffi: Koffi | undefined;
 let library: ReturnType<Koffi['load']> | undefined;
 let handlerType: ReturnType<Koffi['proto']> | undefined;
+/** By their parameters: koffi never forgets a type. */
+const callbackTypes = new Map<string, ReturnType<Koffi['pointer']>>();
 
 /** What went wrong when koffi was loaded; undefined when it is there. */
 export function koffiFailure(): string | undefined {
@@ -70,6 +72,31 @@ export function nativeFunction(address: bigint): (event: number, userData: bigin
   return loadKoffi().decode(address, handlerType) as (event: number, userData: bigint) => void;
 }
 
+/** A function for C to call, of numbers and without a result. */
+export interface NativeCallback {
+  readonly address: number;
+  /** C must not call it any more. */
+  release(): void;
+}
+
+/** What is called when JavaScript can't be any more, in a worker being terminated, is not called. */
+export function nativeCallback(
+  parameters: CType[],
+  callback: (first: number, second: number) => void,
+): NativeCallback {
+  const koffi = loadKoffi();
+  const key = parameters.join();
+  const type = callbackTypes.get(key) ?? koffi.pointer(koffi.proto('void', parameters));
+  callbackTypes.set(key, type);
+  const address = koffi.register(callback, type);
+  return { address: Number(address), release: () => koffi.unregister(address) };
+}
+
+/** Node-API's environment of this thread: what the functions of Node itself ask for. */
+export function nodeEnvironment(): number {
+  return Number(loadKoffi().node.env);
+}
+
 /** A handle of libuv. Only one per fd, nothing after `close`: see node-poll.ts. */
 export interface NativePollHandle {
   ref(): void;
@@ -77,10 +104,7 @@ export interface NativePollHandle {
   close(): void;
 }
 
-/**
- * Has libuv call back whenever a fd is readable, with 0 or a negative errno. The callback is not
- * one of Node's own: what it throws is held back, and promises do not run after it.
- */
+/** koffi's way to have libuv watch a fd: see uv-poll.ts. */
 export function nativePoll(fd: number, callback: (status: number) => void): NativePollHandle {
   // Its typings leave out the first argument.
   return loadKoffi().node.poll(fd, { readable: true }, callback as never);

@@ -1,7 +1,8 @@
 import { EPOLL_CTL_ADD } from '../../assembly/abi.js';
 import { EEXIST } from './errno.js';
-import { type NativePollHandle, nativePoll } from './libc.js';
+import type { NativePollHandle } from './libc.js';
 import type { PollHandle, Syscalls } from './syscalls.js';
+import { pollByUv } from './uv-poll.js';
 
 /** What is watched in this thread's loop, by fd. */
 const polled = new Map<number, NodePoll>();
@@ -50,7 +51,7 @@ export class NodePoll implements PollHandle {
     this.#fd = fd;
     this.#syscalls = syscalls;
     this.#probe = probe;
-    if (!isExiting()) this.#native = nativePoll(fd, onReadable);
+    if (!isExiting()) this.#native = pollByUv(fd, onReadable);
     polled.set(fd, this);
     // The first may come before libuv has waited, the second can't.
     setImmediate(() => setImmediate(() => this.#dropProbe()));
