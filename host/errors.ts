@@ -92,8 +92,9 @@ export function systemError(status: number, syscall: string, fd?: number): Event
   if (syscall === 'epoll_ctl' && errno === EPERM) {
     return new EventManagerError(
       'ERR_NOT_POLLABLE',
-      `fd ${fd} is a regular file or a directory, which are always ready, so that epoll ` +
-        'refuses them (EPERM). Read it directly, or watch it for changes with inotify',
+      `fd ${fd} is a regular file, a directory or a device such as /dev/null, which are always ` +
+        'ready, so that epoll refuses them (EPERM). Read it directly, or watch a file for ' +
+        'changes with inotify',
       details,
     );
   }
