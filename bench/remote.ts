@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { RemoteEndpoint } from 'wasm-event-manager/remote';
 import { PING, PONG } from './contenders/remote.js';
-import { formatNs, type Row } from './results.js';
-import { median, spread } from './statistics.js';
+import { type Contestant, pairedRows } from './paired.js';
+import type { Row } from './results.js';
 
 /** P12: one thread calls another, and gets its answer, before it calls again. */
 
@@ -91,45 +91,29 @@ async function comlink(): Promise<Caller | undefined> {
   return { name: 'comlink', round, stop: () => worker.terminate() };
 }
 
-async function timed(caller: Caller): Promise<number> {
-  const began = performance.now();
-  await caller.round(CALLS);
-  return ((performance.now() - began) * 1e6) / CALLS;
-}
-
 /** Everybody takes turns, so that a ratio is of neighbours in time. */
 export async function remoteRows(rounds: number): Promise<{ rows: Row[]; skipped?: string }> {
   const [peer, other] = [await atomics(), await comlink()];
-  const callers = [...(await ours()), peer, ...(other ? [other] : [])];
-  const times = new Map(callers.map(({ name }) => [name, [] as number[]]));
-  for (let round = -1; round < rounds; round += 1) {
-    // The first one warms up.
-    for (const caller of callers) {
-      const ns = await timed(caller);
-      if (round >= 0) times.get(caller.name)!.push(ns);
-    }
+  const callers = await ours();
+  const contestant = ({ name, round }: Caller): Contestant => ({
+    name,
+    async round() {
+      await round(CALLS);
+      return CALLS;
+    },
+  });
+  const peers = [
+    ...(other ? [{ contestant: contestant(other), goal: GOALS.comlink }] : []),
+    { contestant: contestant(peer), goal: GOALS.atomics },
+  ];
+  const rows: Row[] = [];
+  for (const caller of callers) {
+    const title = `remote call and answer, ${caller.name}`;
+    const us = contestant(caller);
+    rows.push(
+      ...(await pairedRows({ workload: 'P12', title, units: CALLS, ours: us, peers }, rounds)),
+    );
   }
-  for (const caller of callers) await caller.stop();
-  const rows = ['blocking', 'awaited'].flatMap((how) =>
-    Object.entries(GOALS)
-      .filter(([name]) => times.has(name))
-      .map(([name, goal]) => rowOf(how, name, goal, times)),
-  );
+  for (const caller of [...callers, peer, ...(other ? [other] : [])]) await caller.stop();
   return other ? { rows } : { rows, skipped: 'it is not installed' };
-}
-
-function rowOf(how: string, name: string, goal: Row['goal'], times: Map<string, number[]>): Row {
-  const [mine, theirs] = [times.get(how)!, times.get(name)!];
-  const ratios = mine.map((ns, i) => ns / theirs[i]!);
-  return {
-    workload: 'P12',
-    title: `remote call and answer, ${how}`,
-    peer: name,
-    ours: formatNs(median(mine)),
-    oursNs: median(mine),
-    theirs: formatNs(median(theirs)),
-    ratio: median(ratios),
-    spread: spread(ratios),
-    goal,
-  };
 }

@@ -1,17 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Alert, TestClock } from 'wasm-event-manager/clock';
-
-/** xorshift32, the same in each run: 0 to below − 1. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
+import { randomFrom } from './fixtures/random.js';
 
 /** A timer as it should be: where it fires next, and what comes then. */
 interface Expected {

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { EventSet } from 'wasm-event-manager';
 import { EpollProbe } from './fixtures/epoll-probe.js';
 import { RealKernel, SimulatedKernel } from './fixtures/kernels.js';
+import { randomFrom } from './fixtures/random.js';
 
 // The same operations, drawn at random, on the real kernel and on the simulated one: each answer
 // and each event must agree, in order. What is written is short, so that the sizes of buffers,
@@ -24,17 +25,6 @@ const FLAGS: [EventSet, oneIn: number][] = [
 type Kind = 'eventfd' | 'pipe' | 'socket' | 'epoll';
 type Kernels = readonly [RealKernel, SimulatedKernel];
 type Side = 0 | 1;
-
-/** xorshift: the seed says all. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761 + 1) >>> 0;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 /** One run. Fds go by an index of their own, for the numbers differ. */
 class Comparison {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { NO_SYSCALLS } from '../host/sys/no-syscalls.js';
 import { Core } from '../host/wasm/instance.js';
 import { TopicTable } from '../host/wasm/topic-table.js';
+import { randomFrom } from './fixtures/random.js';
 
 const MIB = 2 ** 20;
 const WASM_PAGE = 65_536;
@@ -21,15 +22,6 @@ function matchesByTable(pattern: string, topic: string): boolean {
     row = next;
   }
   return row.at(-1)!;
-}
-
-/** Numbers that are the same in each run. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 for (const build of ['dist/core.wasm', 'build/core.debug.wasm']) {

@@ -1,23 +1,13 @@
 import * as assert from 'uvu/assert';
 import { type EventOps, EventSet, Events } from 'wasm-event-manager';
 import { everywhere, type Setting } from '../fixtures/configurations.js';
+import { randomFrom } from '../fixtures/random.js';
 
 const { IN, OUT, ONE_SHOT, EMPTY } = EventSet;
 const INTERESTS = [EMPTY, IN, OUT, IN | OUT, IN | ONE_SHOT, IN | OUT | ONE_SHOT];
 const FDS = 24;
 const STEPS = 600;
 const SEEDS = [1, 2, 3];
-
-/** A generator of the same numbers for the same seed (mulberry32). */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 interface Watched {
   interest: number;
@@ -103,7 +93,7 @@ function step(
 everywhere('a model in a few lines', (test) => {
   for (const seed of SEEDS) {
     test(`random operations bring what the model says, seed ${seed}`, (setting) => {
-      const pick = random(seed);
+      const pick = randomFrom(seed);
       const model = new Model();
       const manager = setting.make({ capacity: 2 * FDS });
       let seen: string[] = [];
@@ -124,7 +114,7 @@ everywhere('a model in a few lines', (test) => {
     });
 
     test(`what a handler removes is not heard of again, seed ${seed}`, (setting) => {
-      const pick = random(seed);
+      const pick = randomFrom(seed);
       const manager = setting.make({ capacity: 2 * FDS });
       const fds = Array.from({ length: FDS }, () => setting.kernel.eventfd(1n));
       const live = new Set<number>();

@@ -6,6 +6,7 @@
  */
 import { EventManager, interest, TimerFd } from 'wasm-event-manager';
 import { TcpStream } from 'wasm-event-manager/net';
+import { randomFrom } from '../fixtures/random.js';
 
 const [port, connections, messages] = process.argv.slice(2, 5).map(Number) as [
   number,
@@ -18,15 +19,7 @@ const CHUNK_MAX = 4_096;
 const WINDOW = 65_536;
 const LIMIT_MS = 60_000;
 
-let seed = 12_345;
-/** xorshift32: 0 to below − 1, the same in each run. */
-function random(below: number): number {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  return (seed >>> 0) % below;
-}
-
+const random = randomFrom(12_345);
 // What is sent, over and over: its length is prime, so that no loss fits into it.
 const pattern = Buffer.from(Array.from({ length: 8_191 }, () => random(256)));
 const twice = Buffer.concat([pattern, pattern]);
