@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { GUARD } from './fixtures/attached-programs.js';
 
 /**
  * What the original's own tests are about, each as a program with a newline to read on its input,
@@ -13,6 +12,10 @@ const PRELUDE = `
   const fs = require('node:fs');
   const read = (fd) => fs.readSync(fd, Buffer.alloc(16), 0, 16, null);
   const { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, EPOLLONESHOT, EPOLLET } = Epoll;`;
+
+/** For a program that doesn't end by itself, as all of them should; it keeps none alive. */
+const GUARD = `
+  setTimeout(() => { console.log('still alive'); process.exit(7); }, 5_000).unref();`;
 
 /** Runs a CommonJS program: what it printed, and how it ended. */
 function outcome(program: string, flags: string[] = []): string {

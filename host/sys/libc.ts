@@ -79,7 +79,7 @@ export interface NativeCallback {
   release(): void;
 }
 
-/** What is called when JavaScript can't be any more, in a worker being terminated, is not called. */
+/** Makes one. It is left out where JavaScript can't run, as in a worker being terminated. */
 export function nativeCallback(
   parameters: CType[],
   callback: (first: number, second: number) => void,

@@ -21,7 +21,7 @@ const RTLD_NODELETE = 0x1000;
 /** Dl_info begins with the address of the file's name. */
 const DL_INFO_WORDS = 4;
 
-/** Undefined until it is needed; null where Node doesn't show libuv's functions. */
+/** Undefined until they are needed; null where Node doesn't show libuv's functions. */
 let functions: ReturnType<typeof bind> | undefined;
 
 /**
