@@ -32,14 +32,16 @@ dist/component.wasm: $(COMPONENT) $(INSTALLED)
 	node assembly/build-component.mjs
 
 # The types, and for each entry point one file and what it shares with others: Node takes half a
-# millisecond to load a file, and there are a hundred. A chunk lies as deep as host/wasm/instance.ts,
-# which finds core.wasm from where it is. The stamp is so that an error of types leaves what was
-# built before.
+# millisecond to load a file, and there are a hundred. What host/index.ts needs is injected into every
+# entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
+# host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types
+# leaves what was built before.
 dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
 	$(BIN)/tsc -p . --emitDeclarationOnly
 	rm -rf dist/host/chunks
 	$(BIN)/esbuild $(ENTRIES) --bundle --splitting --format=esm --platform=node --target=node20 \
 	  --sourcemap --sources-content=false --outbase=host --outdir=dist/host \
+	  --inject:host/index.ts --ignore-annotations \
 	  --chunk-names=chunks/[name]-[hash] --log-level=warning
 	@touch $@
 
