@@ -25,8 +25,11 @@ const buffers = { one: new Uint32Array([1, 0]), counter: new Uint32Array(2) };
 const oneAddress = addressOf(buffers.one);
 const counterAddress = addressOf(buffers.counter);
 
-const fds = Array.from({ length: subscribers * fdsEach }, (_, i) => {
-  const { fd } = new EventFd(mode === 'always' && i < ready ? 1 : 0);
+const bells = Array.from(
+  { length: subscribers * fdsEach },
+  (_, i) => new EventFd(mode === 'always' && i < ready ? 1 : 0),
+);
+const fds = bells.map(({ fd }) => {
   events[0] = EPOLLIN;
   events[WORDS - 2] = fd;
   if (libc.ctl(epfd, EPOLL_CTL_ADD, fd, address) < 0) throw new Error('epoll_ctl');
@@ -40,7 +43,8 @@ function iterate(): void {
   if (mode === 'read') {
     for (let k = 0; k < ready; k += 1) {
       libc.write(fds[next]!, oneAddress, 8);
-      next = next + 1 === fds.length ? 0 : next + 1;
+      // By this, the objects of the fds are kept alive.
+      next = next + 1 === bells.length ? 0 : next + 1;
     }
   }
   const received = libc.wait(epfd, address, Math.max(ready, 256), -1);

@@ -1,4 +1,6 @@
 const collected = new FinalizationRegistry(warn);
+/** The kinds that were told of: where there is one leak there are often thousands. */
+const told = new Set<string>();
 
 /** Until `forget`: when `owner` is collected, its fd has leaked, and that is told. */
 export function watchOver(owner: object, fd: number, syscall: string): void {
@@ -15,9 +17,13 @@ export function forget(owner: object): void {
  * of the collector's choosing would break their program at random.
  */
 function warn({ fd, syscall }: { fd: number; syscall: string }): void {
+  if (told.has(syscall)) return;
+  told.add(syscall);
   process.emitWarning(`fd ${fd} (${syscall}) was never closed, and its object is gone`, {
     type: 'FdLeakWarning',
     code: 'FD_LEAK',
-    detail: 'Call `close()` on every source and socket, or declare it with `using`.',
+    detail:
+      'Call `close()` on every source and socket, or declare it with `using`. ' +
+      'Others of this kind are not told of.',
   });
 }
