@@ -39,6 +39,8 @@ test('the figures of README.md are those of the results', () => {
   const readme = readFileSync(`${ROOT}README.md`, 'utf8').replaceAll('\n', ' ');
   assert.match(readme, new RegExp(`takes ${ratio('P1', 'event-manager')} of the time of rust-vmm`));
   assert.match(readme, new RegExp(`and ${ratio('P1', 'c')} of raw epoll in C`));
+  assert.match(readme, new RegExp(`an event takes ${ratio('P11', 'epoll')} of what`));
+  assert.match(readme, new RegExp(`64 bytes ${ratio('P10', 'node:net')} of what`));
 });
 
 test.run();
