@@ -1,10 +1,11 @@
 import type { Row } from './results.js';
 import { verdict } from './results.js';
 
-const BAR_HEIGHT = 18;
-const GAP = 8;
-const LABEL_WIDTH = 250;
-const PLOT_WIDTH = 420;
+const BAR_HEIGHT = 14;
+const GAP = 4;
+const LABEL_WIDTH = 160;
+const PLOT_WIDTH = 360;
+const TITLE_WIDTH = 480;
 const RATIO_MAX = 2;
 const COLOURS: Record<string, string> = {
   met: '#2e9e5b',
@@ -13,20 +14,25 @@ const COLOURS: Record<string, string> = {
   '': '#7c8797',
 };
 
-/** Bars of the ratios, with a line at 1: what is left of it is faster than the peer. */
-export function chart(title: string, rows: readonly Row[]): string {
+/**
+ * Bars of the ratios that have a goal, with a line at 1: what is left of it is faster than the
+ * peer. The others are in the table.
+ */
+export function chart(title: string, all: readonly Row[]): string {
+  const rows = all.filter(({ goal }) => goal !== null);
   const height = 56 + rows.length * (BAR_HEIGHT + GAP);
-  const width = LABEL_WIDTH + PLOT_WIDTH + 70;
+  const width = LABEL_WIDTH + PLOT_WIDTH + TITLE_WIDTH;
   const x = (ratio: number) => LABEL_WIDTH + (Math.min(ratio, RATIO_MAX) / RATIO_MAX) * PLOT_WIDTH;
   const bars = rows.map((row, i) => {
     const y = 44 + i * (BAR_HEIGHT + GAP);
-    const middle = y + BAR_HEIGHT - 5;
+    const middle = y + BAR_HEIGHT - 3;
     const label = escaped(`${row.workload} : ${row.peer}`);
     const size = `width="${(x(row.ratio) - LABEL_WIDTH).toFixed(1)}" height="${BAR_HEIGHT}"`;
     return [
       `<text x="${LABEL_WIDTH - 8}" y="${middle}" text-anchor="end">${label}</text>`,
       `<rect x="${LABEL_WIDTH}" y="${y}" ${size} rx="3" fill="${COLOURS[verdict(row)]}"/>`,
       `<text x="${(x(row.ratio) + 6).toFixed(1)}" y="${middle}">${row.ratio.toFixed(2)}</text>`,
+      `<text x="${LABEL_WIDTH + PLOT_WIDTH + 40}" y="${middle}">${escaped(row.title)}</text>`,
     ].join('');
   });
   const font = 'font-family="system-ui, sans-serif" font-size="12"';
