@@ -27,7 +27,7 @@ export interface WasmHandlerOptions {
 
 type GuestFunction = (...args: (number | bigint)[]) => unknown;
 
-/** A function that another Wasm module exports. After a trap it is not called any more. */
+/** A function that another Wasm module exports. Once it has trapped it is called no more. */
 export class WasmHandler {
   readonly kind = 'wasm';
   readonly #name: string;
@@ -49,26 +49,15 @@ export class WasmHandler {
 
   handle(event: HandledEvent, _ops?: unknown): unknown {
     if (this.#trap !== undefined) throw trapped(this.#name, this.#trap);
-    if (this.#region) return this.#enter(this.#region.write(event), undefined);
-    if (event instanceof Events) return this.#enter(event.fd, event.eventSet, event.data);
-    if (event instanceof TimeEvent) return this.#enter(event.tsEvent, event.tsInit);
-    const { message, topic } = event;
-    if (typeof message === 'number' || typeof message === 'bigint') return this.#enter(message);
-    throw new EventManagerError(
-      'ERR_MESSAGE_NOT_SCALAR',
-      `a message on ${topic} is no number: have it passed to '${this.#name}' as a struct`,
-    );
-  }
-
-  /** In the middle of what a guest was doing when it trapped nobody knows its state. */
-  #enter(first: number | bigint, second?: number | bigint, third?: number): unknown {
+    const struct = this.#region?.write(event);
+    if (struct === undefined) checkScalar(event, this.#name);
     try {
-      return third === undefined
-        ? second === undefined
-          ? this.#call(first)
-          : this.#call(first, second)
-        : this.#call(first, second!, third);
+      if (struct !== undefined) return this.#call(struct);
+      if (event instanceof Events) return this.#call(event.fd, event.eventSet, event.data);
+      if (event instanceof TimeEvent) return this.#call(event.tsEvent, event.tsInit);
+      return this.#call(event.message as number | bigint);
     } catch (error) {
+      // In the middle of what a guest was doing nobody knows its state.
       this.#trap = error ?? new Error('the guest threw nothing');
       throw error;
     }
@@ -124,6 +113,16 @@ export function wasm(
   }
   const region = style === 'struct' ? regionOf(exports, options) : undefined;
   return new WasmHandler(name, call, region);
+}
+
+function checkScalar(event: HandledEvent, name: string): void {
+  if (event instanceof Events || event instanceof TimeEvent) return;
+  const { message, topic } = event;
+  if (typeof message === 'number' || typeof message === 'bigint') return;
+  throw new EventManagerError(
+    'ERR_MESSAGE_NOT_SCALAR',
+    `a message on ${topic} is no number: have it passed to '${name}' as a struct`,
+  );
 }
 
 function exportsOf(instance: WebAssembly.Instance | WebAssembly.Exports): WebAssembly.Exports {
