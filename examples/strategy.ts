@@ -10,6 +10,8 @@ import { type Clock, LiveClock, TestClock } from 'wasm-event-manager/clock';
 
 const MILLISECOND = 1_000_000n;
 const TICK = 2n * MILLISECOND;
+/** Until a live run begins: a timer whose start has passed would leave out what came before. */
+const SET_UP = 200n * MILLISECOND;
 const PRICES = [100, 101, 103, 106, 104, 101, 97, 95, 96, 99, 103, 107, 108, 106, 102, 98];
 
 /** Buys when the price is above its average, and sells when it is below; both on a schedule. */
@@ -75,7 +77,8 @@ function live(): void {
   using clock = new LiveClock(manager);
   // A bus that isn't the manager's delivers at once: in the order of the timers, though these be
   // late, and several of them due in one turn.
-  const stopNs = trade(clock, new MessageBus(), clock.timestampNs() + 5n * MILLISECOND);
+  const startNs = clock.timestampNs() + SET_UP;
+  const stopNs = trade(clock, new MessageBus(), startNs);
   clock.setTimeAlert('over', stopNs + TICK, { handler: () => manager.stop() });
   manager.runForever();
 }
