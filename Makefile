@@ -41,7 +41,7 @@ dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
 	rm -rf dist/host/chunks
 	$(BIN)/esbuild $(ENTRIES) --bundle --splitting --format=esm --platform=node --target=node20 \
 	  --sourcemap --sources-content=false --outbase=host --outdir=dist/host \
-	  --inject:host/index.ts --ignore-annotations \
+	  --inject:host/index.ts --ignore-annotations --minify-syntax \
 	  --chunk-names=chunks/[name]-[hash] --log-level=warning
 	@touch $@
 

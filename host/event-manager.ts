@@ -40,7 +40,6 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   readonly #roster: Roster;
   readonly #internals: Internals;
   readonly #closers: (() => void)[] = [];
-  #closing = false;
 
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
@@ -55,7 +54,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     super(registry, roster);
     const loop = new Loop(registry, resolved, roster);
     const liveness = new Liveness(registry);
-    const driver = new NodeDriver(registry, loop, liveness, () => this.#turn(0));
+    const driver = new NodeDriver(registry, loop, liveness);
     const onClose = (closer: () => void) => void this.#closers.push(closer);
     const parts = { registry, loop, driver, liveness, onClose };
     this.#loop = loop;
@@ -86,7 +85,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * @throws ERR_REENTRANT from inside a handler, ERR_CLOSED; what handlers threw (`'throw'`)
    */
   run(): number {
-    return this.#turn(-1);
+    return this.#loop.turn(-1);
   }
 
   /**
@@ -97,7 +96,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * @throws RangeError for a negative timeout or NaN; else as `run`
    */
   runWithTimeout(milliseconds?: number): number {
-    return this.#turn(checkTimeout(milliseconds));
+    return this.#loop.turn(checkTimeout(milliseconds));
   }
 
   /**
@@ -113,7 +112,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     this.#loop.assertIdle();
     this.#loop.stopped = false;
     while (!this.#loop.stopped && !signal?.aborted && !this.#internals.registry.closed)
-      this.#turn(-1);
+      this.#loop.turn(-1);
   }
 
   /**
@@ -225,8 +224,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    */
   close(): void {
     if (this.#loop.running) {
-      this.#closing = true;
-      this.#loop.stop();
+      this.#loop.closeAfterTurn(() => this.close());
       return;
     }
     for (const closer of this.#closers.splice(0)) closer();
@@ -237,13 +235,5 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #turn(timeoutMs: number): number {
-    try {
-      return this.#loop.turn(timeoutMs);
-    } finally {
-      if (this.#closing && !this.#loop.running) this.close();
-    }
   }
 }

@@ -27,17 +27,10 @@ export class Events {
   /** @internal What the dispatch makes was checked when it was registered or injected. */
   constructor(fd: number, eventSet: EventSet, data: number, injected: boolean);
   constructor(source: FdSource, eventSet = 0, data = 0, injected?: boolean) {
-    if (injected === undefined) {
-      this.fd = fdOf(source);
-      this.data = checkData(data);
-      this.eventSet = checkEventSet(eventSet);
-      this.injected = false;
-    } else {
-      this.fd = source as number;
-      this.data = data;
-      this.eventSet = eventSet;
-      this.injected = injected;
-    }
+    this.fd = injected === undefined ? checkedFd(source, eventSet, data) : (source as number);
+    this.data = data;
+    this.eventSet = eventSet;
+    this.injected = injected ?? false;
   }
 
   /** Whether all of the bits of `set` are there. */
@@ -98,4 +91,12 @@ export class Events {
     const set = EventSet.format(this.eventSet);
     return `Events { fd: ${this.fd}, ${set}, data: ${this.data}${injected} }`;
   }
+}
+
+/** The fd, once all three have been found in order. */
+function checkedFd(source: FdSource, eventSet: EventSet, data: number): number {
+  const fd = fdOf(source);
+  checkData(data);
+  checkEventSet(eventSet);
+  return fd;
 }

@@ -45,6 +45,11 @@ export class Faults {
     this.#remedies = remedies;
   }
 
+  /** Whether there is anything to settle. */
+  get any(): boolean {
+    return this.#collected.length > 0;
+  }
+
   /** Takes note of an error, until `settle`. */
   note(error: unknown, member: Membership, fd: number): void {
     member.errors += 1;

@@ -1,5 +1,6 @@
+import { EPOLLERR, EPOLLHUP } from '../assembly/abi.js';
 import { AsyncHandlers } from './async-handlers.js';
-import { EventManagerError, systemError } from './errors.js';
+import { EventManagerError } from './errors.js';
 import { Events } from './events.js';
 import { type ErrorSink, Faults, type HandlerErrorPolicy } from './faults.js';
 import { HangUps } from './hang-ups.js';
@@ -7,19 +8,15 @@ import { Injections } from './injections.js';
 import type { Membership } from './membership.js';
 import type { NodeDriver } from './node-driver.js';
 import type { Budget } from './options.js';
-import { PHASES, type Phase, type PhaseName } from './phase.js';
+import { type Phase, type PhaseName, Phases } from './phase.js';
 import type { Registry } from './registry.js';
 import type { Roster } from './roster.js';
 import { Sharing } from './sharing.js';
-import { EINTR } from './sys/errno.js';
-import { STATUS_THROWN } from './wasm/instance.js';
+import { Waiting } from './waiting.js';
 import { type Destination, ReadyList } from './wasm/walk.js';
 
 /** Stands for no limit: with an infinity V8 would count the events in floating point. */
 const INT32_MAX = 2 ** 31 - 1;
-/** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
-const WAIT_MAX_MS = INT32_MAX;
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 export interface LoopOptions {
   policy: HandlerErrorPolicy;
@@ -34,10 +31,9 @@ export class Loop implements Destination {
   readonly hangUps: HangUps;
   readonly asyncHandlers: AsyncHandlers;
   readonly injections = new Injections((member, events) => this.#callIfAlive(member, events));
+  readonly waiting: Waiting;
   /** While the manager is attached. */
   driver: NodeDriver | undefined;
-  waits = 0;
-  interrupted = 0;
   dispatched = 0;
   turns = 0;
   running = false;
@@ -46,19 +42,18 @@ export class Loop implements Destination {
   readonly #registry: Registry;
   readonly #members: readonly (Membership | undefined)[];
   readonly #ready: ReadyList;
-  readonly #retryOnInterrupt: boolean;
   readonly #eventsMax: number;
   readonly #nanosecondsMax: number;
-  #phases: Phase[] = [this.injections];
-  readonly #named = new Map<PhaseName, Phase>([['injected', this.injections]]);
+  /** Until there is one, a turn has nothing to ask. */
+  #phases: Phases | undefined;
   #calls = 0;
-  #deadline = 0;
+  #close: (() => void) | undefined;
 
   constructor(registry: Registry, options: LoopOptions, roster: Roster) {
     this.#registry = registry;
     this.#members = registry.members;
     this.#ready = new ReadyList(registry.core);
-    this.#retryOnInterrupt = options.retryOnInterrupt;
+    this.waiting = new Waiting(registry, this.#ready, options.retryOnInterrupt);
     this.#eventsMax = Math.min(options.budget.events ?? INT32_MAX, INT32_MAX);
     this.#nanosecondsMax = options.budget.nanoseconds ?? Number.POSITIVE_INFINITY;
     this.asyncHandlers = new AsyncHandlers(registry, this);
@@ -72,27 +67,27 @@ export class Loop implements Destination {
     new Sharing({ registry, roster, loop: this });
   }
 
-  /** One turn: how many handlers were called. A negative timeout waits for ever. */
+  /**
+   * One turn: how many handlers were called. A negative timeout waits for ever.
+   *
+   * It is made of short functions, which V8 puts into one: after a system call each frame that
+   * was there before it costs a return that the CPU has not foreseen (bench/RESULTS.md).
+   */
   turn(timeoutMs: number): number {
-    this.assertIdle();
+    if (this.running || this.#registry.closed) this.assertIdle();
     this.running = true;
     this.#calls = 0;
     try {
-      const phases = this.#phases;
-      if (!this.#ready.pending) this.#wait(isAnyDue(phases) ? 0 : timeoutMs);
-      for (let i = 0; i < phases.length; i += 1) phases[i]!.begin();
-      this.#deliverReady();
-      for (let i = 0; i < phases.length; i += 1) {
-        const delivered = phases[i]!.deliver();
-        this.#calls += delivered;
-      }
+      if (this.#phases) this.#turnWith(this.#phases, timeoutMs);
+      else this.#turnOfReady(timeoutMs);
       if (this.#ready.ghostSeen) this.#rebuild();
-      this.faults.settle();
+      if (this.faults.any) this.faults.settle();
       return this.#calls;
     } finally {
       this.dispatched += this.#calls;
       this.running = false;
       this.driver?.turned();
+      this.#close?.();
     }
   }
 
@@ -109,19 +104,25 @@ export class Loop implements Destination {
 
   /** Whether the next turn has something to do without the kernel. */
   get due(): boolean {
-    return this.#ready.pending || isAnyDue(this.#phases);
+    return this.#ready.pending || (this.#phases?.due ?? false);
   }
 
   /** Gives a phase its place in the turns from the next on. */
   addPhase(name: PhaseName, phase: Phase): void {
-    this.#named.set(name, phase);
-    this.#phases = PHASES.flatMap((each) => this.#named.get(each) ?? []);
+    this.#phases ??= new Phases();
+    this.#phases.add(name, phase);
   }
 
   /** Ends `runForever`, or being attached, after the present turn. */
   stop(): void {
     this.stopped = true;
     if (!this.running) this.driver?.stopped();
+  }
+
+  /** Has the manager closed as soon as the present turn is over, which is the last one. */
+  closeAfterTurn(close: () => void): void {
+    this.#close = close;
+    this.stop();
   }
 
   /** Has an attached manager make a turn soon, if it isn't in one. */
@@ -138,6 +139,7 @@ export class Loop implements Destination {
   /** Queues an event for the turn after the present one. */
   inject(member: Membership, events: Events): void {
     const { fd, eventSet, data } = events;
+    if (this.injections.total === 0) this.addPhase('injected', this.injections);
     this.injections.push(member, new Events(fd, eventSet, data, true));
     this.queued();
   }
@@ -160,13 +162,7 @@ export class Loop implements Destination {
   deliver(subscriber: number, fd: number, events: number, data: number): void {
     const member = this.#members[subscriber]!;
     this.#call(member, new Events(fd, events >>> 0, data >>> 0, false));
-    // EPOLLERR | EPOLLHUP, as a literal: see ReadyList.walk.
-    if ((events & 0x18) !== 0) this.hangUps.note(member, fd, events, this.turns);
-  }
-
-  /** Whether the turn's time is used up. */
-  late(): boolean {
-    return this.#registry.syscalls.clock() >= this.#deadline;
+    if ((events & (EPOLLERR | EPOLLHUP)) !== 0) this.hangUps.note(member, fd, events, this.turns);
   }
 
   #call(member: Membership, events: Events): void {
@@ -181,11 +177,40 @@ export class Loop implements Destination {
 
   #deliverReady(): void {
     this.turns += 1;
-    const timed = this.#nanosecondsMax !== Number.POSITIVE_INFINITY;
-    if (timed) this.#deadline = this.#registry.syscalls.clock() + this.#nanosecondsMax;
+    if (this.#nanosecondsMax !== Number.POSITIVE_INFINITY) {
+      this.#deliverInTime();
+      return;
+    }
     // Not `+=` at once: handlers of the library's own take their calls back meanwhile.
-    const delivered = this.#ready.walk(this, this.#eventsMax, timed);
+    const delivered = this.#ready.walk(this, this.#eventsMax);
     this.#calls += delivered;
+  }
+
+  /** One by one, until the turn's time is used up. */
+  #deliverInTime(): void {
+    const { syscalls } = this.#registry;
+    const deadline = syscalls.clock() + this.#nanosecondsMax;
+    let left = this.#eventsMax;
+    do {
+      const delivered = this.#ready.walk(this, 1);
+      this.#calls += delivered;
+      left -= delivered;
+    } while (left > 0 && this.#ready.pending && syscalls.clock() < deadline);
+  }
+
+  /** A turn in which there may be more than the kernel's events. */
+  #turnWith(phases: Phases, timeoutMs: number): void {
+    if (!this.#ready.pending) this.waiting.wait(phases.due ? 0 : timeoutMs);
+    phases.begin();
+    this.#deliverReady();
+    // As above.
+    const delivered = phases.deliver();
+    this.#calls += delivered;
+  }
+
+  #turnOfReady(timeoutMs: number): void {
+    if (!this.#ready.pending) this.waiting.wait(timeoutMs);
+    this.#deliverReady();
   }
 
   #callIfAlive(member: Membership, events: Events): boolean {
@@ -203,39 +228,4 @@ export class Loop implements Destination {
       this.faults.report(error, {});
     }
   }
-
-  /** Waits in as many pieces as it takes. */
-  #wait(timeoutMs: number): void {
-    const { syscalls } = this.#registry;
-    const simple = timeoutMs < 0 || (timeoutMs <= WAIT_MAX_MS && !this.#retryOnInterrupt);
-    const deadline = simple ? 0 : syscalls.clock() + timeoutMs * NANOSECONDS_PER_MILLISECOND;
-    let left = timeoutMs;
-    for (;;) {
-      this.waits += 1;
-      const received = this.#ready.fill(Math.min(left, WAIT_MAX_MS));
-      if (received > 0) return;
-      if (received === -EINTR) {
-        this.interrupted += 1;
-        if (!this.#retryOnInterrupt) return;
-      } else if (received < 0) {
-        throw this.#waitError(received);
-      } else if (left <= WAIT_MAX_MS) {
-        return;
-      }
-      if (timeoutMs < 0) continue;
-      left = (deadline - syscalls.clock()) / NANOSECONDS_PER_MILLISECOND;
-      if (left <= 0) return;
-    }
-  }
-
-  #waitError(status: number): unknown {
-    if (status === STATUS_THROWN) return this.#registry.core.takeThrown();
-    return systemError(status, 'epoll_wait', this.#registry.epfd);
-  }
-}
-
-/** A plain loop, here and in `turn`: an iterator for each turn would show in its time. */
-function isAnyDue(phases: readonly Phase[]): boolean {
-  for (let i = 0; i < phases.length; i += 1) if (phases[i]!.due) return true;
-  return false;
 }

@@ -66,8 +66,8 @@ export function readMetrics(registry: Registry, loop: Loop): Metrics {
     perSubscriber.set(member.id as SubscriberId, counts);
   }
   return {
-    waits: loop.waits,
-    interrupted: loop.interrupted,
+    waits: loop.waiting.waits,
+    interrupted: loop.waiting.interrupted,
     dispatched: loop.dispatched,
     injected: loop.injections.total,
     handlerErrors: loop.faults.count,

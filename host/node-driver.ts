@@ -24,7 +24,6 @@ export class NodeDriver {
   readonly #registry: Registry;
   readonly #loop: Loop;
   readonly #liveness: Liveness;
-  readonly #turn: () => void;
   readonly #tenants = new Set<Tenant>();
   readonly #tick = () => this.#runTurn();
   readonly #onChange = () => this.#keepAlive();
@@ -35,12 +34,10 @@ export class NodeDriver {
   #referenced = true;
   #keeping = true;
 
-  /** `turn` makes one turn of the manager that doesn't wait. */
-  constructor(registry: Registry, loop: Loop, liveness: Liveness, turn: () => void) {
+  constructor(registry: Registry, loop: Loop, liveness: Liveness) {
     this.#registry = registry;
     this.#loop = loop;
     this.#liveness = liveness;
-    this.#turn = turn;
   }
 
   get attached(): boolean {
@@ -184,7 +181,7 @@ export class NodeDriver {
     if (!this.#poll) return;
     this.#loop.stopped = false;
     try {
-      this.#turn();
+      this.#loop.turn(0);
     } finally {
       if (this.#loop.stopped) this.stopped();
     }

@@ -12,5 +12,33 @@ export interface Phase {
 }
 
 /** The order in a turn, behind the kernel's events. */
-export const PHASES = ['remote', 'injected', 'timers', 'bus'] as const;
-export type PhaseName = (typeof PHASES)[number];
+const ORDER = ['remote', 'injected', 'timers', 'bus'] as const;
+export type PhaseName = (typeof ORDER)[number];
+
+/** Those that a manager has, as one. */
+export class Phases implements Phase {
+  readonly #named = new Map<PhaseName, Phase>();
+  #all: readonly Phase[] = [];
+  /** Those of the present turn: one that is added meanwhile belongs to the next. */
+  #begun: readonly Phase[] = [];
+
+  add(name: PhaseName, phase: Phase): void {
+    this.#named.set(name, phase);
+    this.#all = ORDER.flatMap((each) => this.#named.get(each) ?? []);
+  }
+
+  get due(): boolean {
+    return this.#all.some((phase) => phase.due);
+  }
+
+  begin(): void {
+    this.#begun = this.#all;
+    for (const phase of this.#begun) phase.begin();
+  }
+
+  deliver(): number {
+    let calls = 0;
+    for (const phase of this.#begun) calls += phase.deliver();
+    return calls;
+  }
+}

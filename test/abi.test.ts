@@ -2,7 +2,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as abi from '../assembly/abi.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILDS = ['dist/core.wasm', 'build/core.debug.wasm'];
@@ -34,21 +33,6 @@ for (const build of BUILDS) {
     ]);
   });
 }
-
-test('the walk counts in the words of abi.ts', () => {
-  const source = readFileSync(`${ROOT}host/wasm/walk.ts`, 'utf8');
-  const literal = (name: string) =>
-    Number(source.match(new RegExp(`const ${name} = (\\d+);`))?.[1]);
-  assert.equal(
-    ['EVENTS', 'FD', 'DATA', 'SUBSCRIBER', 'STRIDE'].map((name) => literal(name) * 4),
-    [abi.READY_EVENTS, abi.READY_FD, abi.READY_DATA, abi.READY_SUBSCRIBER, abi.READY_SIZE],
-  );
-});
-
-test('the dispatch tests for ERROR and HANG_UP by the literal of abi.ts', () => {
-  const source = readFileSync(`${ROOT}host/loop.ts`, 'utf8');
-  assert.ok(source.includes(`events & 0x${(abi.EPOLLERR | abi.EPOLLHUP).toString(16)}`));
-});
 
 test('the core module is at most 16 KiB', () => {
   const { size } = statSync(`${ROOT}dist/core.wasm`);

@@ -65,8 +65,7 @@ export class EventFd extends OwnedFd {
    * @throws ERR_SYSTEM with EAGAIN when the counter would pass its maximum: it is ready anyway
    */
   write(value: bigint | number = 1): void {
-    if (value !== 1) checkCounter('value', value, COUNTER_MAX);
-    counter[0] = value === 1 ? 1n : BigInt(value);
+    counter[0] = value === 1 ? 1n : checkCounter('value', value, COUNTER_MAX);
     const result = writeAt(this.open, address(), COUNTER_SIZE);
     if (result < 0) throw systemError(result, 'write', this.fd);
   }

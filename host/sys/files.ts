@@ -10,7 +10,14 @@ const F_SETFL = 4;
 const FD_CLOEXEC = 1;
 
 type Call = (...args: number[]) => number;
-let calls: { read: Call; write: Call; close: Call; pipe2: Call; fcntl: Call } | undefined;
+interface Calls {
+  read: Call;
+  write: Call;
+  close: Call;
+  pipe2: Call;
+  fcntl: Call;
+}
+let calls: Calls | undefined;
 
 /**
  * Binds the calls, which otherwise is done on first use. A worker that is terminated while koffi
@@ -20,8 +27,13 @@ export function bindFileCalls(): void {
   load();
 }
 
-function load() {
-  calls ??= {
+function load(): Calls {
+  // So short that V8 puts it into every caller.
+  return calls ?? bind();
+}
+
+function bind(): Calls {
+  calls = {
     read: libcFunction('read', 'long', ['int', 'uintptr_t', 'size_t']),
     write: libcFunction('write', 'long', ['int', 'uintptr_t', 'size_t']),
     close: libcFunction('close', 'int', ['int']),

@@ -69,10 +69,7 @@ export class Kernel implements Syscalls {
     timeoutMs: number,
   ): number {
     const bytes = memory.bytes;
-    if (bytes !== this.#bytes) {
-      this.#bytesAddress = addressOf(bytes);
-      this.#bytes = bytes;
-    }
+    if (bytes !== this.#bytes) this.#locate(bytes);
     const events = this.#bytesAddress + offset;
     const received = Number.isInteger(timeoutMs)
       ? this.#wait(epfd, events, maxEvents, timeoutMs)
@@ -99,6 +96,11 @@ export class Kernel implements Syscalls {
 
   poll(epfd: number, onReadable: (status: number) => void): PollHandle | number {
     return NodePoll.open(epfd, this, onReadable);
+  }
+
+  #locate(bytes: Uint8Array): void {
+    this.#bytesAddress = addressOf(bytes);
+    this.#bytes = bytes;
   }
 
   #waitFraction(epfd: number, events: number, maxEvents: number, timeoutMs: number): number {

@@ -23,7 +23,10 @@ export class Memory implements LinearMemory {
 
   /** To be called after whatever may have made memory grow. */
   renewAfterGrowth(): void {
-    if (this.words.length !== 0) return;
+    if (this.words.length === 0) this.#renew();
+  }
+
+  #renew(): void {
     this.words = new Int32Array(this.#memory.buffer);
     this.#bytes = new Uint8Array(this.#memory.buffer);
   }

@@ -1,0 +1,71 @@
+import { systemError } from './errors.js';
+import type { Registry } from './registry.js';
+import { EINTR } from './sys/errno.js';
+import { STATUS_THROWN } from './wasm/instance.js';
+import type { ReadyList } from './wasm/walk.js';
+
+/** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
+const WAIT_MAX_MS = 2 ** 31 - 1;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+/** Fills the ready list, by as many waits as a timeout takes. */
+export class Waiting {
+  /** epoll_wait(2)s made, and those that a signal has interrupted. */
+  waits = 0;
+  interrupted = 0;
+  readonly #registry: Registry;
+  readonly #ready: ReadyList;
+  readonly #retryOnInterrupt: boolean;
+
+  constructor(registry: Registry, ready: ReadyList, retryOnInterrupt: boolean) {
+    this.#registry = registry;
+    this.#ready = ready;
+    this.#retryOnInterrupt = retryOnInterrupt;
+  }
+
+  /**
+   * Until something is ready or the time is up; a negative timeout waits for ever. It ends with
+   * nothing, too, where what came was nobody's.
+   */
+  wait(timeoutMs: number): void {
+    const deadline = timeoutMs > 0 ? this.#deadlineOf(timeoutMs) : 0;
+    let left = timeoutMs;
+    let received = this.#fill(left);
+    while (received <= 0) {
+      left = this.#goOn(received, left, deadline);
+      if (left === 0) return;
+      received = this.#fill(left);
+    }
+  }
+
+  #fill(timeoutMs: number): number {
+    this.waits += 1;
+    return this.#ready.fill(Math.min(timeoutMs, WAIT_MAX_MS));
+  }
+
+  /** When a wait is to end that may take several pieces. */
+  #deadlineOf(timeoutMs: number): number {
+    if (timeoutMs <= WAIT_MAX_MS && !this.#retryOnInterrupt) return 0;
+    return this.#registry.syscalls.clock() + timeoutMs * NANOSECONDS_PER_MILLISECOND;
+  }
+
+  /** How long to go on after a wait that has brought nothing: 0 not at all. */
+  #goOn(status: number, timeoutMs: number, deadline: number): number {
+    if (status === -EINTR) {
+      this.interrupted += 1;
+      if (!this.#retryOnInterrupt) return 0;
+    } else if (status < 0) {
+      throw this.#error(status);
+    } else if (timeoutMs <= WAIT_MAX_MS) {
+      return 0;
+    }
+    if (timeoutMs < 0) return timeoutMs;
+    const nanoseconds = deadline - this.#registry.syscalls.clock();
+    return Math.max(0, nanoseconds / NANOSECONDS_PER_MILLISECOND);
+  }
+
+  #error(status: number): unknown {
+    if (status === STATUS_THROWN) return this.#registry.core.takeThrown();
+    return systemError(status, 'epoll_wait', this.#registry.epfd);
+  }
+}
