@@ -10,14 +10,17 @@ export interface Effort {
   readonly roundsMax: number;
   /** Stable when the spread of the ratios, over the root of the rounds, is below this. */
   readonly precision: number;
+  /** How often everyone is started; the rounds are of each time. */
+  readonly launches: number;
 }
 
 export const FULL: Effort = {
   roundMs: 30,
-  warmUpRounds: 12,
-  roundsMin: 30,
-  roundsMax: 120,
-  precision: 0.003,
+  warmUpRounds: 8,
+  roundsMin: 12,
+  roundsMax: 40,
+  precision: 0.005,
+  launches: 4,
 };
 export const QUICK: Effort = {
   roundMs: 5,
@@ -25,6 +28,7 @@ export const QUICK: Effort = {
   roundsMin: 3,
   roundsMax: 3,
   precision: 1,
+  launches: 1,
 };
 
 export interface Measurement {
@@ -38,46 +42,75 @@ export interface Measurement {
 
 /**
  * Rounds in turn, A B C A B C, so that a machine whose speed drifts is as fast for one as for the
- * other; the ratios are of neighbours. `contenders[0]` is ours.
+ * other; the ratios are of neighbours. The first contender is ours. All are started anew several
+ * times, as V8 doesn't compile a program alike each time.
  */
 export async function measure(
   workload: Workload,
-  contenders: readonly ContenderProcess[],
+  start: () => readonly ContenderProcess[],
   effort: Effort,
 ): Promise<Measurement[]> {
+  const rounds: Round[] = [];
+  let names: string[] = [];
+  for (let launch = 0; launch < effort.launches; launch += 1) {
+    const contenders = start();
+    names = contenders.map(({ name }) => name);
+    try {
+      for (const each of contenders) await each.start();
+      rounds.push(...(await roundsOf(workload, contenders, effort)));
+    } finally {
+      for (const each of contenders) each.stop();
+    }
+  }
+  return names.map((contender, i) => {
+    const ratios = rounds.map((round) => ratioTo(round, i));
+    const ns = median(rounds.map((round) => round[i]!));
+    return { contender, ns, ratio: median(ratios), ratioSpread: spread(ratios) };
+  });
+}
+
+/** What an iteration took, of each contender. */
+type Round = readonly number[];
+
+function ratioTo(round: Round, contender: number): number {
+  return round[0]! / round[contender]!;
+}
+
+async function roundsOf(
+  workload: Workload,
+  contenders: readonly ContenderProcess[],
+  effort: Effort,
+): Promise<Round[]> {
   const iterations = new Map<ContenderProcess, number>();
   for (const each of contenders) iterations.set(each, await calibrate(workload, each, effort));
-  const times = contenders.map((): number[] => []);
-  const ratios = contenders.map((): number[] => []);
+  const rounds: Round[] = [];
   for (let round = -effort.warmUpRounds; round < effort.roundsMax; round += 1) {
     const now: number[] = [];
     for (const each of contenders) now.push(await timed(workload, each, iterations.get(each)!));
-    if (round < 0) continue;
-    now.forEach((ns, i) => {
-      times[i]!.push(ns);
-      ratios[i]!.push(now[0]! / ns);
-    });
-    if (round + 1 >= effort.roundsMin && ratios.every((each) => isStable(each, effort))) break;
+    if (round >= 0) rounds.push(now);
+    if (rounds.length >= effort.roundsMin && isStable(rounds, contenders.length, effort)) break;
   }
-  return contenders.map(({ name }, i) => ({
-    contender: name,
-    ns: median(times[i]!),
-    ratio: median(ratios[i]!),
-    ratioSpread: spread(ratios[i]!),
-  }));
+  return rounds;
 }
 
-function isStable(ratios: readonly number[], { precision }: Effort): boolean {
-  return spread(ratios) / Math.sqrt(ratios.length) < precision;
+function isStable(rounds: readonly Round[], contenders: number, { precision }: Effort): boolean {
+  for (let i = 0; i < contenders; i += 1) {
+    const ratios = rounds.map((round) => ratioTo(round, i));
+    if (spread(ratios) / Math.sqrt(ratios.length) >= precision) return false;
+  }
+  return true;
 }
 
-/** Iterations that take about a round's time. */
+/**
+ * Iterations that take about a round's time. Ever more are tried until they take half of it: the
+ * first ones are slow where code is still to be compiled, and would make for short rounds.
+ */
 async function calibrate(workload: Workload, contender: ContenderProcess, { roundMs }: Effort) {
   let iterations = 1;
   for (;;) {
-    const ns = (await timed(workload, contender, iterations)) * iterations;
-    if (ns > 1e6) return Math.max(1, Math.round((iterations * roundMs * 1e6) / ns));
-    iterations *= 4;
+    const rounds = ((await timed(workload, contender, iterations)) * iterations) / (roundMs * 1e6);
+    if (rounds > 0.5) return Math.max(1, Math.round(iterations / rounds));
+    iterations = Math.ceil(iterations * Math.min(4, 1 / rounds));
   }
 }
 

@@ -57,13 +57,9 @@ function peersOf(workload: Workload, skipped: Map<string, string>): Peer[] {
 }
 
 async function run(workload: Workload, skipped: Map<string, string>): Promise<Row[]> {
-  const contenders = start(workload, peersOf(workload, skipped));
-  try {
-    for (const each of contenders) await each.start();
-    return rowsOf(workload, await measure(workload, contenders, options.quick ? QUICK : FULL));
-  } finally {
-    for (const each of contenders) each.stop();
-  }
+  const peers = peersOf(workload, skipped);
+  const effort = options.quick ? QUICK : FULL;
+  return rowsOf(workload, await measure(workload, () => start(workload, peers), effort));
 }
 
 /** P9: the one workload that compares two of ours. */

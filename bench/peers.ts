@@ -8,7 +8,15 @@ import { argumentsOf, type Peer, scenarioFor, type Workload } from './workloads.
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILD_LIMIT_MS = 300_000;
 
-export const PEERS: readonly Peer[] = ['koffi', 'c', 'event-manager', 'eventp', 'mio', 'epoll'];
+export const PEERS: readonly Peer[] = [
+  'koffi',
+  'c',
+  'c-threads',
+  'event-manager',
+  'eventp',
+  'mio',
+  'epoll',
+];
 
 /** How a peer is made: from sources of ours and published packages, with the usual compiler. */
 interface Recipe {
@@ -25,6 +33,7 @@ const C: Recipe = {
     '-O2',
     '-Wall',
     '-Werror',
+    '-pthread',
     '-o',
     `${ROOT}build/peers/epoll`,
     `${ROOT}bench/peers/c/epoll.c`,
@@ -54,6 +63,7 @@ const EPOLL: Recipe = {
 };
 const RECIPES: Partial<Record<Peer, Recipe>> = {
   c: C,
+  'c-threads': C,
   'event-manager': RUST,
   eventp: RUST,
   mio: RUST,
@@ -96,7 +106,9 @@ export function start(workload: Workload, peers: readonly Peer[]): ContenderProc
       if (peer === 'koffi') {
         return new ContenderProcess(peer, process.execPath, [contender('bare'), ...args]);
       }
-      if (peer === 'c') return new ContenderProcess(peer, `${ROOT}build/peers/epoll`, args);
+      const raw = `${ROOT}build/peers/epoll`;
+      if (peer === 'c') return new ContenderProcess(peer, raw, args);
+      if (peer === 'c-threads') return new ContenderProcess(peer, raw, [...args, 'threads']);
       const binary = `${ROOT}build/peers/rust/release/peers`;
       return new ContenderProcess(peer, binary, [peer, ...args]);
     }),

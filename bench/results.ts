@@ -54,7 +54,8 @@ function cells(row: Row): string[] {
     row.ours,
     row.theirs,
     row.ratio.toFixed(2),
-    `${(row.spread * 100).toFixed(1)} %`,
+    // None where a peer took no time at all, by the kernel's tick.
+    Number.isFinite(row.spread) ? `${(row.spread * 100).toFixed(1)} %` : '',
     row.goal ? `≤ ${row.goal.target.toFixed(2)}` : '',
     verdict(row),
   ];

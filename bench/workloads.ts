@@ -2,7 +2,7 @@
 export type Mode = 'always' | 'read' | 'edge' | 'churn';
 /** How its subscribers count. */
 export type Variant = 'own' | 'shared' | 'dynamic';
-export type Peer = 'koffi' | 'c' | 'event-manager' | 'eventp' | 'mio' | 'epoll';
+export type Peer = 'koffi' | 'c' | 'c-threads' | 'event-manager' | 'eventp' | 'mio' | 'epoll';
 
 /** What every contender is asked to do. */
 export interface Scenario {
@@ -47,9 +47,10 @@ function workload(
 const goal = (target: number, floor: number): Goal => ({ target, floor });
 const mixed = { fdsEach: 3, ready: 400 } as const;
 const everyPeer = { eventp: null, mio: null, koffi: null };
+const readers = { ...everyPeer, 'c-threads': null };
 
 function readOne(subscribers: number): Workload {
-  const peers = { ...everyPeer, eventp: goal(1.3, 1.4), 'event-manager': goal(1.3, 1.4) };
+  const peers = { ...readers, eventp: goal(1.3, 1.4), 'event-manager': goal(1.3, 1.4) };
   const scenario = { mode: 'read', subscribers, ready: 1 } as const;
   return workload(
     `P4.${subscribers}`,
@@ -60,7 +61,7 @@ function readOne(subscribers: number): Workload {
 }
 
 function readAll(ready: number): Workload {
-  const peers = { ...everyPeer, eventp: goal(1.25, 1.35), 'event-manager': goal(1.25, 1.35) };
+  const peers = { ...readers, eventp: goal(1.25, 1.35), 'event-manager': goal(1.25, 1.35) };
   const scenario = { mode: 'read', subscribers: ready, ready } as const;
   return workload(`P6.${ready}`, `all of ${ready} fds: write, run, read`, scenario, peers);
 }

@@ -25,7 +25,7 @@ test('an unknown workload or peer lists the known ones', () => {
   assert.match(workload.stderr, /no workload P99; there are P0, P1, .*P16/);
   const peer = bench('--peer', 'libuv');
   assert.is(peer.status, 1);
-  assert.match(peer.stderr, /no peer libuv; there are koffi, c, event-manager, eventp, mio/);
+  assert.match(peer.stderr, /no peer libuv; there are koffi, c, c-threads, event-manager, eventp/);
 });
 
 test('the figures of README.md are those of the results', () => {

@@ -95,7 +95,8 @@ pub trait Contender {
 /// Answers `round N` lines until the end of the input.
 pub fn serve(scenario: &Scenario, fds: &[i32], contender: &mut dyn Contender) {
     let extra = eventfd(0);
-    let mut next = 0;
+    let first = (fds.len() - scenario.ready) / 2;
+    let fired = &fds[first..first + scenario.ready];
     println!("ready");
     for line in std::io::stdin().lock().lines() {
         let line = line.unwrap();
@@ -107,9 +108,8 @@ pub fn serve(scenario: &Scenario, fds: &[i32], contender: &mut dyn Contender) {
                 Mode::Always => contender.run(),
                 Mode::Churn => contender.churn(extra),
                 Mode::Read | Mode::Edge => {
-                    for _ in 0..scenario.ready {
-                        fire(fds[next]);
-                        next = if next + 1 == fds.len() { 0 } else { next + 1 };
+                    for &fd in fired {
+                        fire(fd);
                     }
                     contender.run();
                 }
