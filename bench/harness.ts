@@ -50,7 +50,7 @@ export async function measure(
   start: () => readonly ContenderProcess[],
   effort: Effort,
 ): Promise<Measurement[]> {
-  const rounds: Round[] = [];
+  const rounds: RoundTimes[] = [];
   let names: string[] = [];
   for (let launch = 0; launch < effort.launches; launch += 1) {
     const contenders = start();
@@ -69,10 +69,10 @@ export async function measure(
   });
 }
 
-/** What an iteration took, of each contender. */
-type Round = readonly number[];
+/** What an iteration of one round took, of each contender. */
+type RoundTimes = readonly number[];
 
-function ratioTo(round: Round, contender: number): number {
+function ratioTo(round: RoundTimes, contender: number): number {
   return round[0]! / round[contender]!;
 }
 
@@ -80,10 +80,10 @@ async function roundsOf(
   workload: Workload,
   contenders: readonly ContenderProcess[],
   effort: Effort,
-): Promise<Round[]> {
+): Promise<RoundTimes[]> {
   const iterations = new Map<ContenderProcess, number>();
   for (const each of contenders) iterations.set(each, await calibrate(workload, each, effort));
-  const rounds: Round[] = [];
+  const rounds: RoundTimes[] = [];
   for (let round = -effort.warmUpRounds; round < effort.roundsMax; round += 1) {
     const now: number[] = [];
     for (const each of contenders) now.push(await timed(workload, each, iterations.get(each)!));
@@ -93,7 +93,11 @@ async function roundsOf(
   return rounds;
 }
 
-function isStable(rounds: readonly Round[], contenders: number, { precision }: Effort): boolean {
+function isStable(
+  rounds: readonly RoundTimes[],
+  contenders: number,
+  { precision }: Effort,
+): boolean {
   for (let i = 0; i < contenders; i += 1) {
     const ratios = rounds.map((round) => ratioTo(round, i));
     if (spread(ratios) / Math.sqrt(ratios.length) >= precision) return false;

@@ -45,11 +45,6 @@ export class Faults {
     this.#remedies = remedies;
   }
 
-  /** Whether there is anything to settle. */
-  get any(): boolean {
-    return this.#collected.length > 0;
-  }
-
   /** Takes note of an error, until `settle`. */
   note(error: unknown, member: Membership, fd: number): void {
     member.errors += 1;
@@ -64,7 +59,10 @@ export class Faults {
 
   /** Acts on what was collected, by the policy. May throw, but has then dealt with all of it. */
   settle(): void {
-    if (this.#collected.length === 0) return;
+    if (this.#collected.length > 0) this.#settleAll();
+  }
+
+  #settleAll(): void {
     const faults = this.#collected;
     this.#collected = [];
     if (this.#policy === 'throw') throw oneError(faults.map((fault) => fault.error));

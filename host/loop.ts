@@ -74,14 +74,17 @@ export class Loop implements Destination {
    * was there before it costs a return that the CPU has not foreseen (bench/RESULTS.md).
    */
   turn(timeoutMs: number): number {
-    if (this.running || this.#registry.closed) this.assertIdle();
+    this.assertIdle();
     this.running = true;
     this.#calls = 0;
     try {
-      if (this.#phases) this.#turnWith(this.#phases, timeoutMs);
-      else this.#turnOfReady(timeoutMs);
+      const phases = this.#phases;
+      if (!this.#ready.pending) this.waiting.wait(phases?.due ? 0 : timeoutMs);
+      phases?.begin();
+      this.#deliverReady();
+      if (phases) this.#deliverPhases(phases);
       if (this.#ready.ghostSeen) this.#rebuild();
-      if (this.faults.any) this.faults.settle();
+      this.faults.settle();
       return this.#calls;
     } finally {
       this.dispatched += this.#calls;
@@ -94,12 +97,7 @@ export class Loop implements Destination {
   /** @throws ERR_CLOSED; ERR_REENTRANT in the middle of a turn */
   assertIdle(): void {
     this.#registry.assertOpen();
-    if (!this.running) return;
-    throw new EventManagerError(
-      'ERR_REENTRANT',
-      'this event manager is in the middle of a turn: a handler can `inject` or `stop`, ' +
-        'but not run it again',
-    );
+    if (this.running) throw reentrant();
   }
 
   /** Whether the next turn has something to do without the kernel. */
@@ -198,19 +196,10 @@ export class Loop implements Destination {
     } while (left > 0 && this.#ready.pending && syscalls.clock() < deadline);
   }
 
-  /** A turn in which there may be more than the kernel's events. */
-  #turnWith(phases: Phases, timeoutMs: number): void {
-    if (!this.#ready.pending) this.waiting.wait(phases.due ? 0 : timeoutMs);
-    phases.begin();
-    this.#deliverReady();
+  #deliverPhases(phases: Phases): void {
     // As above.
     const delivered = phases.deliver();
     this.#calls += delivered;
-  }
-
-  #turnOfReady(timeoutMs: number): void {
-    if (!this.#ready.pending) this.waiting.wait(timeoutMs);
-    this.#deliverReady();
   }
 
   #callIfAlive(member: Membership, events: Events): boolean {
@@ -228,4 +217,12 @@ export class Loop implements Destination {
       this.faults.report(error, {});
     }
   }
+}
+
+function reentrant(): EventManagerError {
+  return new EventManagerError(
+    'ERR_REENTRANT',
+    'this event manager is in the middle of a turn: a handler can `inject` or `stop`, ' +
+      'but not run it again',
+  );
 }

@@ -30,17 +30,12 @@ export class Waiting {
   wait(timeoutMs: number): void {
     const deadline = timeoutMs > 0 ? this.#deadlineOf(timeoutMs) : 0;
     let left = timeoutMs;
-    let received = this.#fill(left);
-    while (received <= 0) {
+    do {
+      this.waits += 1;
+      const received = this.#ready.fill(Math.min(left, WAIT_MAX_MS));
+      if (received > 0) return;
       left = this.#goOn(received, left, deadline);
-      if (left === 0) return;
-      received = this.#fill(left);
-    }
-  }
-
-  #fill(timeoutMs: number): number {
-    this.waits += 1;
-    return this.#ready.fill(Math.min(timeoutMs, WAIT_MAX_MS));
+    } while (left !== 0);
   }
 
   /** When a wait is to end that may take several pieces. */
