@@ -7,7 +7,9 @@
 BIN := node_modules/.bin
 INSTALLED := node_modules/.package-lock.json
 HOST := $(shell find host -name '*.ts')
-ENTRIES := host/index.ts $(wildcard host/*/index.ts host/compat/epoll.ts)
+# What package.json exports.
+ENTRIES := host/index.ts host/compat/epoll.ts \
+  $(patsubst %,host/%/index.ts,bus clock handlers net poll remote testing)
 TABLES := $(filter-out assembly/component%,$(wildcard assembly/*.ts))
 COMPONENT := $(filter-out assembly/component-layout.ts,$(wildcard assembly/*.ts assembly/*.mjs)) \
   assembly/component.asconfig.json wit/reactor.wit $(wildcard wit/deps/*.wit)

@@ -1,10 +1,22 @@
-export type { Attachment, AttachOptions } from './attachment.js';
-export { MAX_READY_EVENTS } from './checks.js';
-export { type ErrorCode, EventManagerError } from './errors.js';
-export { EventManager } from './event-manager.js';
-export { EventSet } from './event-set.js';
-export { Events, type FdSource } from './events.js';
-export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './faults.js';
+export type {
+  Attachment,
+  AttachOptions,
+  ReadinessOptions,
+  WatchOptions,
+} from './attached/index.js';
+export {
+  type ErrorCode,
+  EventManagerError,
+  type EventOps,
+  EventSet,
+  type EventSource,
+  type EventSubscriber,
+  Events,
+  type FdSource,
+  MAX_READY_EVENTS,
+  type SubscriberId,
+  type SubscriberOps,
+} from './contract/index.js';
 export {
   type HandlerContext,
   Interest,
@@ -13,25 +25,32 @@ export {
   type InterestWithFd,
   type InterestWithHandler,
   interest,
-} from './interest.js';
-export type { Metrics, SubscriberMetrics } from './metrics.js';
-export type { Budget, EventManagerOptions } from './options.js';
-export type { ReadinessOptions, WatchOptions } from './readiness.js';
-export type { Registration } from './registration.js';
-export { AdoptedFd } from './sources/adopted-fd.js';
-export { EventFd, type EventFdOptions } from './sources/event-fd.js';
-export { Inotify, type InotifyEvent } from './sources/inotify.js';
-export { InotifyMask } from './sources/inotify-mask.js';
-export { type ExitStatus, PidFd } from './sources/pid-fd.js';
-export { PipeReader, PipeWriter, pipe } from './sources/pipe.js';
-export { SignalFd, type SignalInfo } from './sources/signal-fd.js';
-export { SignalRelay } from './sources/signal-relay.js';
-export { TimerFd, type TimerFdSetting } from './sources/timer-fd.js';
-export type {
-  EventOps,
-  EventSource,
-  EventSubscriber,
-  SubscriberId,
-  SubscriberOps,
-} from './subscriber.js';
-export type { LinearMemory, PollHandle, Syscalls } from './sys/syscalls.js';
+  type Registration,
+} from './interest/index.js';
+export {
+  type Budget,
+  EventManager,
+  type EventManagerOptions,
+  type Metrics,
+  type SubscriberMetrics,
+} from './manager/index.js';
+export {
+  AdoptedFd,
+  EventFd,
+  type EventFdOptions,
+  type ExitStatus,
+  Inotify,
+  type InotifyEvent,
+  InotifyMask,
+  PidFd,
+  PipeReader,
+  PipeWriter,
+  pipe,
+  SignalFd,
+  type SignalInfo,
+  SignalRelay,
+  TimerFd,
+  type TimerFdSetting,
+} from './sources/index.js';
+export type { LinearMemory, PollHandle, Syscalls } from './sys/index.js';
+export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './turn/index.js';

@@ -140,7 +140,7 @@ test('source maps point to sources that are shipped', () => {
     sources.filter((source) => !existsSync(source)),
     [],
   );
-  const manager = sources.find((source) => source.endsWith('host/event-manager.ts'));
+  const manager = sources.find((source) => source.endsWith('host/manager/event-manager.ts'));
   assert.match(readFileSync(manager!, 'utf8'), /export class EventManager/);
 });
 

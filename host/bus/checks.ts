@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from '../errors.js';
+import { invalidType, outOfRange } from '../contract/index.js';
 
 /** The longest topic or endpoint, in UTF-16 units. */
 export const TOPIC_LENGTH_MAX = 4_096;

@@ -1,4 +1,4 @@
-import { EventManagerError } from '../errors.js';
+import { EventManagerError } from '../contract/index.js';
 import type { Counters } from './counters.js';
 import type { Directory, TopicEntry } from './directory.js';
 import { busClosed, type FaultPolicy, Faults } from './faults.js';

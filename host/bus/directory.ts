@@ -1,5 +1,5 @@
-import { EventManagerError } from '../errors.js';
-import type { TopicTable } from '../wasm/topic-table.js';
+import { EventManagerError } from '../contract/index.js';
+import type { TopicTable } from '../wasm/index.js';
 import { checkPattern, checkTopic, isWild } from './checks.js';
 import { byPriorityAndOrder, type Subscription } from './subscription.js';
 

@@ -1,4 +1,4 @@
-import { EventManagerError } from '../errors.js';
+import { EventManagerError } from '../contract/index.js';
 import type { Counters } from './counters.js';
 import type { Subscription } from './subscription.js';
 

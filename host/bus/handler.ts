@@ -1,9 +1,11 @@
-import { EventManagerError, invalidType } from '../errors.js';
-import { Message } from '../handlers/events.js';
-import { isHandler } from '../handlers/handler.js';
-import type { JsHandler } from '../handlers/js-handler.js';
-import type { RemoteHandler } from '../handlers/remote-handler.js';
-import type { WasmHandler } from '../handlers/wasm-handler.js';
+import { EventManagerError, invalidType } from '../contract/index.js';
+import {
+  isHandler,
+  type JsHandler,
+  Message,
+  type RemoteHandler,
+  type WasmHandler,
+} from '../handlers/internal.js';
 import type { Request } from './request.js';
 
 /** A handler in another style or language. C functions are for fds and timers: see `native`. */

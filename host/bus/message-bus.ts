@@ -1,6 +1,5 @@
-import { invalidType } from '../errors.js';
-import { EventManager } from '../event-manager.js';
-import type { EventSubscriber } from '../subscriber.js';
+import { type EventSubscriber, invalidType } from '../contract/index.js';
+import { EventManager } from '../manager/index.js';
 import { checkPattern, checkTimeoutMs, isWild } from './checks.js';
 import type { BusCounters } from './counters.js';
 import type { Delivery } from './delivery.js';

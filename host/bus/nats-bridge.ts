@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkCount } from '../checks.js';
-import { EventManagerError } from '../errors.js';
+import { checkCount, EventManagerError } from '../contract/index.js';
 import { checkPattern, checkTimeoutMs } from './checks.js';
 import { type MessageBus, partsOf } from './message-bus.js';
 import {

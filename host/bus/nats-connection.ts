@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { EventManagerError, invalidType } from '../errors.js';
+import { EventManagerError, invalidType } from '../contract/index.js';
 
 // What is needed of a connection of the NATS client, declared here, so that the types of this
 // package hold where that one isn't installed.

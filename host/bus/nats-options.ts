@@ -1,4 +1,4 @@
-import { invalidType } from '../errors.js';
+import { invalidType } from '../contract/index.js';
 
 /** How messages become bytes, and back. */
 export interface PayloadCodec {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EventManagerError } from '../errors.js';
+import { EventManagerError } from '../contract/index.js';
 import type { NatsConnection } from './nats-connection.js';
 
 /** Messages that are sent before the server is asked whether it has them. */

@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from '../errors.js';
+import { invalidType, outOfRange } from '../contract/index.js';
 
 const WHITESPACE = /\s/;
 

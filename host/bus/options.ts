@@ -1,7 +1,6 @@
-import { checkCount } from '../checks.js';
-import type { Clock } from '../clock/clock.js';
-import { invalidType } from '../errors.js';
-import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/instance.js';
+import type { Clock } from '../clock/internal.js';
+import { checkCount, invalidType } from '../contract/index.js';
+import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/index.js';
 import type { ResponseCallback } from './requests.js';
 
 const COUNT_MAX = 2 ** 24;

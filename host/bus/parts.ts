@@ -1,9 +1,8 @@
-import { LiveClock } from '../clock/live-clock.js';
-import type { EventManager } from '../event-manager.js';
-import { internalsOf } from '../internals.js';
-import { NO_SYSCALLS } from '../sys/no-syscalls.js';
-import { Core } from '../wasm/instance.js';
-import { TopicTable } from '../wasm/topic-table.js';
+import { internalsOf } from '../attached/index.js';
+import { LiveClock } from '../clock/internal.js';
+import type { EventManager } from '../manager/index.js';
+import { NO_SYSCALLS } from '../sys/index.js';
+import { Core, TopicTable } from '../wasm/index.js';
 import { type BusCounters, Counters } from './counters.js';
 import { Delivery } from './delivery.js';
 import { Directory } from './directory.js';

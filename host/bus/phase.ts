@@ -1,10 +1,8 @@
-import type { EventManager } from '../event-manager.js';
-import { EventSet } from '../event-set.js';
-import { internalsOf } from '../internals.js';
-import type { Hold } from '../liveness.js';
-import type { Loop } from '../loop.js';
-import type { Phase } from '../phase.js';
-import { EventFd } from '../sources/event-fd.js';
+import { type Internals, internalsOf } from '../attached/index.js';
+import { EventSet } from '../contract/index.js';
+import type { EventManager } from '../manager/index.js';
+import { EventFd } from '../sources/index.js';
+import type { Hold, Loop, Phase } from '../turn/index.js';
 
 /** A bus, as far as the phase is concerned. `deliver` must not throw. */
 export interface DeferredDeliveries {
@@ -15,8 +13,6 @@ export interface DeferredDeliveries {
 
 /** The buses of one manager: the last part of each of its turns. */
 export class BusPhase implements Phase {
-  static readonly #byManager = new WeakMap<EventManager<never>, BusPhase>();
-
   readonly #loop: Loop;
   /** A message that waits keeps an attached manager's process alive. */
   readonly #hold: Hold;
@@ -28,16 +24,11 @@ export class BusPhase implements Phase {
 
   /** That of a manager, made on first use. */
   static of(manager: EventManager<never>): BusPhase {
-    let phase = BusPhase.#byManager.get(manager);
-    if (!phase) {
-      phase = new BusPhase(manager);
-      BusPhase.#byManager.set(manager, phase);
-    }
-    return phase;
+    const internals = internalsOf(manager);
+    return internals.part(BusPhase, () => new BusPhase(internals));
   }
 
-  private constructor(manager: EventManager<never>) {
-    const internals = internalsOf(manager);
+  private constructor(internals: Internals) {
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
     try {

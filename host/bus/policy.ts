@@ -1,5 +1,5 @@
-import type { EventManager } from '../event-manager.js';
-import { internalsOf } from '../internals.js';
+import { internalsOf } from '../attached/index.js';
+import type { EventManager } from '../manager/index.js';
 import type { Fault } from './faults.js';
 import type { MessageBusOptions } from './options.js';
 

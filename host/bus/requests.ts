@@ -1,4 +1,4 @@
-import { EventManagerError, outOfRange } from '../errors.js';
+import { EventManagerError, outOfRange } from '../contract/index.js';
 import type { Counters } from './counters.js';
 import type { Delivery } from './delivery.js';
 import { Request } from './request.js';

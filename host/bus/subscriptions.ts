@@ -1,5 +1,4 @@
-import { checkCount } from '../checks.js';
-import { EventManagerError } from '../errors.js';
+import { checkCount, EventManagerError } from '../contract/index.js';
 import { checkPattern } from './checks.js';
 import type { Directory } from './directory.js';
 import { toMessageFunction } from './handler.js';

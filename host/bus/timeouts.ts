@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/clock.js';
+import type { Clock } from '../clock/internal.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 

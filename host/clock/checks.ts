@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from '../errors.js';
+import { invalidType, outOfRange } from '../contract/index.js';
 
 /** Nanoseconds since 1970, or as a duration: a bigint, or a number that is an integer. */
 export type Nanoseconds = bigint | number;

@@ -1,12 +1,10 @@
-import { EventManagerError, invalidType, outOfRange } from '../errors.js';
-import { NO_SYSCALLS } from '../sys/no-syscalls.js';
-import { Core, defaultModule, MEMORY_MAX_BYTES } from '../wasm/instance.js';
-import { TimerHeap } from '../wasm/timer-heap.js';
+import { EventManagerError, invalidType, outOfRange, TimeEvent } from '../contract/index.js';
+import { NO_SYSCALLS } from '../sys/index.js';
+import { Core, defaultModule, MEMORY_MAX_BYTES, TimerHeap } from '../wasm/index.js';
 import { checkName, type Nanoseconds, refusePast, toNs } from './checks.js';
 import { type TimeEventFunction, type TimeEventHandler, toFunction } from './handler.js';
 import type { AlertOptions, ScheduleOptions, TimerOptions } from './options.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
-import { TimeEvent } from './time-event.js';
 import {
   type Alert,
   byTimeAndName,

@@ -1,7 +1,6 @@
-import { invalidType } from '../errors.js';
-import { type Handler, isHandler } from '../handlers/handler.js';
+import { invalidType, type TimeEvent } from '../contract/index.js';
+import { type Handler, isHandler } from '../handlers/internal.js';
 import type { Clock } from './clock.js';
-import type { TimeEvent } from './time-event.js';
 
 export type TimeEventFunction = (event: TimeEvent) => void;
 

@@ -1,7 +1,7 @@
-import type { EventManager } from '../event-manager.js';
-import { internalsOf } from '../internals.js';
-import type { EventSubscriber } from '../subscriber.js';
-import { monotonicNs, realtimeNs } from '../sys/clock.js';
+import { internalsOf } from '../attached/index.js';
+import type { EventSubscriber } from '../contract/index.js';
+import type { EventManager } from '../manager/index.js';
+import { monotonicNs, realtimeNs } from '../sys/index.js';
 import { Clock } from './clock.js';
 import { type LiveTimerSource, LiveTimers } from './live-timers.js';
 

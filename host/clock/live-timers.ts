@@ -1,11 +1,9 @@
-import type { EventManager } from '../event-manager.js';
-import { EventSet } from '../event-set.js';
-import { internalsOf } from '../internals.js';
-import type { Hold } from '../liveness.js';
-import type { Loop } from '../loop.js';
-import type { Phase } from '../phase.js';
-import { TimerFd } from '../sources/timer-fd.js';
-import { monotonicNs } from '../sys/clock.js';
+import { type Internals, internalsOf } from '../attached/index.js';
+import { EventSet } from '../contract/index.js';
+import type { EventManager } from '../manager/index.js';
+import { TimerFd } from '../sources/index.js';
+import { monotonicNs } from '../sys/index.js';
+import type { Hold, Loop, Phase } from '../turn/index.js';
 import type { Occurrence } from './timer.js';
 
 /** What the phase needs of a clock; times by CLOCK_MONOTONIC, in nanoseconds. */
@@ -20,8 +18,6 @@ export interface LiveTimerSource {
 
 /** The live clocks of one manager: one timerfd wakes it for whichever timer is the first. */
 export class LiveTimers implements Phase {
-  static readonly #byManager = new WeakMap<EventManager<never>, LiveTimers>();
-
   readonly #loop: Loop;
   /** A timer that is set keeps an attached manager's process alive. */
   readonly #hold: Hold;
@@ -32,16 +28,11 @@ export class LiveTimers implements Phase {
 
   /** Those of a manager, made on first use. */
   static of(manager: EventManager<never>): LiveTimers {
-    let timers = LiveTimers.#byManager.get(manager);
-    if (!timers) {
-      timers = new LiveTimers(manager);
-      LiveTimers.#byManager.set(manager, timers);
-    }
-    return timers;
+    const internals = internalsOf(manager);
+    return internals.part(LiveTimers, () => new LiveTimers(internals));
   }
 
-  private constructor(manager: EventManager<never>) {
-    const internals = internalsOf(manager);
+  private constructor(internals: Internals) {
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
     try {

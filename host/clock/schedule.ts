@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { EventManagerError, invalidType } from '../errors.js';
+import { EventManagerError, invalidType } from '../contract/index.js';
 import type { Recurrence } from './timer.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;

@@ -1,8 +1,6 @@
-import { checkCount } from '../checks.js';
-import { EventManagerError, outOfRange } from '../errors.js';
+import { checkCount, EventManagerError, outOfRange, type TimeEvent } from '../contract/index.js';
 import { type Nanoseconds, toNs } from './checks.js';
 import { Clock } from './clock.js';
-import type { TimeEvent } from './time-event.js';
 
 const EVENTS_MAX = 1_000_000;
 

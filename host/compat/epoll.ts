@@ -10,10 +10,18 @@ import {
   EPOLLRDHUP,
   STATUS_NOT_REGISTERED,
 } from '../../assembly/abi.js';
-import { checkEventSet, fdOf } from '../checks.js';
-import { EventManagerError, invalidType, isGone, statusError } from '../errors.js';
-import { Events, type FdSource } from '../events.js';
-import type { EventOps, EventSubscriber } from '../subscriber.js';
+import {
+  checkEventSet,
+  EventManagerError,
+  type EventOps,
+  type EventSubscriber,
+  Events,
+  type FdSource,
+  fdOf,
+  invalidType,
+  isGone,
+  statusError,
+} from '../contract/index.js';
 import { type Membership, subscribe } from './thread-manager.js';
 
 /**

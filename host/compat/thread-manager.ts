@@ -1,5 +1,5 @@
-import { EventManager } from '../event-manager.js';
-import type { EventOps, EventSubscriber } from '../subscriber.js';
+import type { EventOps, EventSubscriber } from '../contract/index.js';
+import { EventManager } from '../manager/index.js';
 
 /** A subscriber's place in the manager of its thread. */
 export interface Membership {

@@ -1,6 +1,4 @@
-import { TimeEvent } from '../clock/time-event.js';
-import { EventManagerError } from '../errors.js';
-import { Events } from '../events.js';
+import { EventManagerError, Events, TimeEvent } from '../contract/index.js';
 import type { HandledEvent } from './events.js';
 
 /** What the struct's `kind` says; wasm_event_manager.h has the same. */

@@ -1,6 +1,4 @@
-import { TimeEvent } from '../clock/time-event.js';
-import { EventManagerError } from '../errors.js';
-import { Events } from '../events.js';
+import { EventManagerError, Events, TimeEvent } from '../contract/index.js';
 import type { HandledEvent, Message } from './events.js';
 
 /** What a read-only handler is shown. It ends with the call: see `clone`. */

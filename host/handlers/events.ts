@@ -1,6 +1,4 @@
-import { TimeEvent } from '../clock/time-event.js';
-import { invalidType } from '../errors.js';
-import { Events } from '../events.js';
+import { Events, invalidType, TimeEvent } from '../contract/index.js';
 
 /** A message of the bus, with the topic, or the endpoint, that it went to. Shared: see the bus. */
 export class Message<T = unknown> {

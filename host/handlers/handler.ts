@@ -1,6 +1,9 @@
-import { invalidType } from '../errors.js';
-import type { Events } from '../events.js';
-import type { EventOps, EventSubscriber } from '../subscriber.js';
+import {
+  type EventOps,
+  type EventSubscriber,
+  type Events,
+  invalidType,
+} from '../contract/index.js';
 import type { HandledEvent } from './events.js';
 import { JsHandler } from './js-handler.js';
 import { NativeHandler } from './native-handler.js';

@@ -1,4 +1,4 @@
-import { invalidType } from '../errors.js';
+import { invalidType } from '../contract/index.js';
 import { type ViewOf, viewOf } from './event-views.js';
 import type { HandledEvent } from './events.js';
 

@@ -1,6 +1,5 @@
-import { checkCount } from '../checks.js';
-import { EventManagerError, invalidType, outOfRange } from '../errors.js';
-import { addressOf, nativeFunction } from '../sys/libc.js';
+import { checkCount, EventManagerError, invalidType, outOfRange } from '../contract/index.js';
+import { addressOf, nativeFunction } from '../sys/index.js';
 import { EventStruct, structSize } from './event-struct.js';
 import type { HandledEvent } from './events.js';
 

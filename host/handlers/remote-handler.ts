@@ -1,5 +1,5 @@
-import { EventManagerError, invalidType } from '../errors.js';
-import { RemoteEndpoint } from '../remote/endpoint.js';
+import { EventManagerError, invalidType } from '../contract/index.js';
+import { RemoteEndpoint } from '../remote/internal.js';
 import { type HandledEvent, type PlainEvent, plain } from './events.js';
 
 /** A Worker, a MessagePort, a BroadcastChannel: whatever posts. */

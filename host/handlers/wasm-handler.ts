@@ -1,7 +1,11 @@
-import { checkCount, checkData } from '../checks.js';
-import { TimeEvent } from '../clock/time-event.js';
-import { EventManagerError, invalidType } from '../errors.js';
-import { Events } from '../events.js';
+import {
+  checkCount,
+  checkData,
+  EventManagerError,
+  Events,
+  invalidType,
+  TimeEvent,
+} from '../contract/index.js';
 import { EventStruct, structSize } from './event-struct.js';
 import type { HandledEvent } from './events.js';
 

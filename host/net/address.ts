@@ -1,7 +1,5 @@
-import { checkCount } from '../checks.js';
-import { systemError } from '../errors.js';
-import { decodeInternet, NAME_MAX } from '../sys/sockaddr.js';
-import { nameOf } from '../sys/socket.js';
+import { checkCount, systemError } from '../contract/index.js';
+import { decodeInternet, NAME_MAX, nameOf } from '../sys/index.js';
 
 const PORT_MAX = 65_535;
 

@@ -1,7 +1,5 @@
-import { EventManagerError } from '../errors.js';
-import { describeErrno, EINPROGRESS } from '../sys/errno.js';
-import { familyOf } from '../sys/sockaddr.js';
-import { connect, takeError } from '../sys/socket.js';
+import { EventManagerError } from '../contract/index.js';
+import { connect, describeErrno, EINPROGRESS, familyOf, takeError } from '../sys/index.js';
 
 /** The socket that a dial is about. */
 interface Dialler {

@@ -1,9 +1,5 @@
-import { checkCount, fdOf } from '../checks.js';
-import { systemError } from '../errors.js';
-import type { FdSource } from '../events.js';
-import type { EventOps } from '../subscriber.js';
-import { EAGAIN } from '../sys/errno.js';
-import { readAt } from '../sys/files.js';
+import { checkCount, type EventOps, type FdSource, fdOf, systemError } from '../contract/index.js';
+import { EAGAIN, readAt } from '../sys/index.js';
 import { borrowPool, returnPool } from './pool.js';
 import { READ_BUDGET_BYTES } from './stream-handlers.js';
 

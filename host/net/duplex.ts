@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import type { EventManagerError } from '../errors.js';
+import type { EventManagerError } from '../contract/index.js';
 import type { StreamSocket } from './stream-socket.js';
 
 /**

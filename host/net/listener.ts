@@ -1,10 +1,12 @@
 import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
-import { type EventManagerError, invalidType, systemError } from '../errors.js';
-import { EventFd } from '../sources/event-fd.js';
-import type { SubscriberOps } from '../subscriber.js';
-import { EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/errno.js';
-import { close } from '../sys/files.js';
-import { accept } from '../sys/socket.js';
+import {
+  type EventManagerError,
+  invalidType,
+  type SubscriberOps,
+  systemError,
+} from '../contract/index.js';
+import { EventFd } from '../sources/index.js';
+import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
 import { Socket } from './socket.js';
 import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';

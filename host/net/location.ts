@@ -1,4 +1,4 @@
-import { addressOf } from '../sys/libc.js';
+import { addressOf } from '../sys/index.js';
 
 /** A larger buffer is not kept alive for its address. */
 const KEPT_MAX_BYTES = 1_048_576;

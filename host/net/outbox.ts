@@ -1,7 +1,5 @@
-import { invalidType } from '../errors.js';
-import { EAGAIN } from '../sys/errno.js';
-import { addressOf } from '../sys/libc.js';
-import { send } from '../sys/socket.js';
+import { invalidType } from '../contract/index.js';
+import { addressOf, EAGAIN, send } from '../sys/index.js';
 import { locationOf } from './location.js';
 
 /** Small writes gather in blocks of this size. */

@@ -1,4 +1,4 @@
-import { addressOf } from '../sys/libc.js';
+import { addressOf } from '../sys/index.js';
 import { handOut } from './location.js';
 
 /** What one read can bring. */

@@ -1,5 +1,4 @@
-import { EAGAIN } from '../sys/errno.js';
-import { receive } from '../sys/socket.js';
+import { EAGAIN, receive } from '../sys/index.js';
 import { borrowPool, returnPool } from './pool.js';
 
 /** Who reads. Each is looked at anew after every chunk, since handlers change them. */

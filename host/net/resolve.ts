@@ -1,7 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { EventManagerError, invalidType } from '../errors.js';
-import { lookUp } from '../sys/getaddrinfo.js';
-import { encodeInternet } from '../sys/sockaddr.js';
+import { EventManagerError, invalidType } from '../contract/index.js';
+import { encodeInternet, lookUp } from '../sys/index.js';
 
 /** Numeric addresses, to be tried in this order. */
 export type Addresses = string | readonly string[];

@@ -1,7 +1,12 @@
-import type { EventSet } from '../event-set.js';
-import { Events } from '../events.js';
-import { OwnedFd } from '../sources/owned-fd.js';
-import type { EventOps, EventSubscriber, SubscriberId, SubscriberOps } from '../subscriber.js';
+import {
+  type EventOps,
+  type EventSet,
+  type EventSubscriber,
+  Events,
+  type SubscriberId,
+  type SubscriberOps,
+} from '../contract/index.js';
+import { OwnedFd } from '../sources/index.js';
 
 /** A socket as a subscriber of one manager, with one registration, which it keeps up to date. */
 export abstract class Socket extends OwnedFd implements EventSubscriber {

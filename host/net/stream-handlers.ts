@@ -1,6 +1,4 @@
-import { checkCount } from '../checks.js';
-import type { EventManagerError } from '../errors.js';
-import { invalidType } from '../errors.js';
+import { checkCount, type EventManagerError, invalidType } from '../contract/index.js';
 
 /**
  * What a stream calls, each from inside a turn of its manager. All are optional; one object may

@@ -1,8 +1,11 @@
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
-import { EventManagerError, systemError } from '../errors.js';
-import type { Events } from '../events.js';
-import type { SubscriberOps } from '../subscriber.js';
-import { createSocket, resetOnClose, SHUT_WR, shutdown, takeError } from '../sys/socket.js';
+import {
+  EventManagerError,
+  type Events,
+  type SubscriberOps,
+  systemError,
+} from '../contract/index.js';
+import { createSocket, resetOnClose, SHUT_WR, shutdown, takeError } from '../sys/index.js';
 import type { Dial } from './dial.js';
 import { chunkOf, Outbox } from './outbox.js';
 import { READ_MORE, readAll } from './reading.js';
@@ -109,8 +112,7 @@ export abstract class StreamSocket extends Socket {
 
   /** Closes it by a reset (SO_LINGER 0), which a TCP peer sees as ECONNRESET. */
   reset(): void {
-    if (this.closed) return;
-    resetOnClose(this.fd);
+    if (!this.closed) resetOnClose(this.fd);
     this.close();
   }
 
@@ -130,7 +132,7 @@ export abstract class StreamSocket extends Socket {
     this.#handlers.onData?.(bytes, this);
   }
 
-  /** @internal */
+  /** @internal Goes on with another socket. */
   renew(family: number): void {
     this.swap(createSocket(family));
   }
@@ -148,8 +150,7 @@ export abstract class StreamSocket extends Socket {
   protected override wanted(): number {
     const read = this.#reads() ? EPOLLIN : 0;
     if (this.#options.edgeTriggered) return (read | EPOLLOUT | EPOLLET) >>> 0;
-    const write = this.#outbox.length > 0 || this.#dial || this.#failure;
-    return write ? read | EPOLLOUT : read;
+    return this.#outbox.length > 0 || this.#dial || this.#failure ? read | EPOLLOUT : read;
   }
 
   protected override ended(): void {
@@ -220,8 +221,7 @@ export abstract class StreamSocket extends Socket {
     const waits = this.#dial || this.#outbox.length > 0;
     if (!this.#ending || this.#shut || waits || this.closed) return;
     this.#shut = true;
-    // ENOTCONN: the peer has reset it, which its event tells.
-    shutdown(this.fd, SHUT_WR);
+    shutdown(this.fd, SHUT_WR); // ENOTCONN: the peer has reset it, which its event tells.
     if (this.#readEnded) this.close();
   }
 

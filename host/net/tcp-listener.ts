@@ -1,13 +1,12 @@
-import { checkCount } from '../checks.js';
-import { invalidType, systemError } from '../errors.js';
-import type { SubscriberOps } from '../subscriber.js';
-import { EADDRNOTAVAIL, EAFNOSUPPORT } from '../sys/errno.js';
-import { close } from '../sys/files.js';
-import { familyOf } from '../sys/sockaddr.js';
+import { checkCount, invalidType, type SubscriberOps, systemError } from '../contract/index.js';
 import {
   AF_INET6,
   bind,
+  close,
   createSocket,
+  EADDRNOTAVAIL,
+  EAFNOSUPPORT,
+  familyOf,
   IPPROTO_IPV6,
   IPV6_V6ONLY,
   listen,
@@ -15,7 +14,7 @@ import {
   SO_REUSEPORT,
   SOL_SOCKET,
   setOption,
-} from '../sys/socket.js';
+} from '../sys/index.js';
 import { addressOfEnd, checkPort, type SocketAddress } from './address.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
 import { resolveNow } from './resolve.js';

@@ -1,19 +1,22 @@
-import { fdOf } from '../checks.js';
-import { invalidType, systemError } from '../errors.js';
-import type { FdSource } from '../events.js';
-import type { SubscriberOps } from '../subscriber.js';
-import { makeNonBlocking } from '../sys/files.js';
-import { familyOf } from '../sys/sockaddr.js';
+import {
+  type FdSource,
+  fdOf,
+  invalidType,
+  type SubscriberOps,
+  systemError,
+} from '../contract/index.js';
 import {
   AF_INET,
   createSocket,
+  familyOf,
   IPPROTO_TCP,
+  makeNonBlocking,
   SO_KEEPALIVE,
   SOL_SOCKET,
   setOption,
   TCP_KEEPIDLE,
   TCP_NODELAY,
-} from '../sys/socket.js';
+} from '../sys/index.js';
 import { addressOfEnd, checkPort, formatAddress, type SocketAddress } from './address.js';
 import { Dial } from './dial.js';
 import { type Resolved, type Resolver, resolve } from './resolve.js';

@@ -1,14 +1,21 @@
 import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
-import { type EventManagerError, outOfRange, systemError } from '../errors.js';
-import type { Events } from '../events.js';
-import type { SubscriberOps } from '../subscriber.js';
-import { EAGAIN, ECONNREFUSED } from '../sys/errno.js';
-import { addressOf } from '../sys/libc.js';
-import { encodeInternet, familyOf, NAME_MAX } from '../sys/sockaddr.js';
 import {
+  type EventManagerError,
+  type Events,
+  outOfRange,
+  type SubscriberOps,
+  systemError,
+} from '../contract/index.js';
+import {
+  addressOf,
   bind,
   connect,
   createSocket,
+  EAGAIN,
+  ECONNREFUSED,
+  encodeInternet,
+  familyOf,
+  NAME_MAX,
   receiveFrom,
   SO_BROADCAST,
   SO_REUSEADDR,
@@ -18,7 +25,7 @@ import {
   sendTo,
   setOption,
   takeError,
-} from '../sys/socket.js';
+} from '../sys/index.js';
 import { addressFrom, addressOfEnd, checkPort, type SocketAddress } from './address.js';
 import { locationOf } from './location.js';
 import { chunkOf } from './outbox.js';

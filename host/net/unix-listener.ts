@@ -1,10 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checkCount } from '../checks.js';
-import { systemError } from '../errors.js';
-import type { SubscriberOps } from '../subscriber.js';
-import { close } from '../sys/files.js';
-import { AF_UNIX, bind, createSocket, listen } from '../sys/socket.js';
+import { checkCount, type SubscriberOps, systemError } from '../contract/index.js';
+import { AF_UNIX, bind, close, createSocket, listen } from '../sys/index.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
 import { resolveStreamOptions, type StreamOptions } from './stream-handlers.js';
 import { checkPath, UnixStream } from './unix-stream.js';

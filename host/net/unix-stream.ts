@@ -1,10 +1,19 @@
-import { fdOf } from '../checks.js';
-import { invalidType, outOfRange, systemError } from '../errors.js';
-import type { FdSource } from '../events.js';
-import type { SubscriberOps } from '../subscriber.js';
-import { makeNonBlocking } from '../sys/files.js';
-import { encodeUnix, PATH_BYTES_MAX } from '../sys/sockaddr.js';
-import { AF_UNIX, createSocket, createSocketPair } from '../sys/socket.js';
+import {
+  type FdSource,
+  fdOf,
+  invalidType,
+  outOfRange,
+  type SubscriberOps,
+  systemError,
+} from '../contract/index.js';
+import {
+  AF_UNIX,
+  createSocket,
+  createSocketPair,
+  encodeUnix,
+  makeNonBlocking,
+  PATH_BYTES_MAX,
+} from '../sys/index.js';
 import { Dial } from './dial.js';
 import {
   checkHandlers,

@@ -1,8 +1,5 @@
-import { EventManagerError, systemError } from '../errors.js';
-import { duplicate } from '../sys/files.js';
-import { Gate } from '../sys/gate.js';
-import { Kernel } from '../sys/kernel.js';
-import { unsupportedReason } from '../sys/platform.js';
+import { EventManagerError, systemError } from '../contract/index.js';
+import { duplicate, Gate, Kernel, unsupportedReason } from '../sys/index.js';
 
 const GATE = 0;
 const EPFD = 1;

@@ -1,7 +1,5 @@
-import { checkCapacity, MAX_READY_EVENTS } from '../checks.js';
-import { invalidType } from '../errors.js';
-import { EventSet } from '../event-set.js';
-import { epollEventSize } from '../sys/platform.js';
+import { checkCapacity, EventSet, invalidType, MAX_READY_EVENTS } from '../contract/index.js';
+import { epollEventSize } from '../sys/index.js';
 import type { Token } from './token.js';
 
 const CAPACITY_DEFAULT = 1_024;

@@ -1,6 +1,4 @@
-import { checkEventSet } from '../checks.js';
-import { invalidType } from '../errors.js';
-import { EventSet } from '../event-set.js';
+import { checkEventSet, EventSet, invalidType } from '../contract/index.js';
 
 /**
  * What to be told of a source. Immutable. Level-triggered, as all of this library, until

@@ -1,6 +1,5 @@
-import { checkTimeout } from '../checks.js';
-import { invalidType, systemError } from '../errors.js';
-import { EINTR } from '../sys/errno.js';
+import { checkTimeout, invalidType, systemError } from '../contract/index.js';
+import { EINTR } from '../sys/index.js';
 import { EpollSet, kernel, type SharedEpollSet } from './epoll-set.js';
 import { Events } from './events.js';
 import { Registry } from './registry.js';

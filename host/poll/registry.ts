@@ -9,10 +9,15 @@ import {
   STATUS_ALREADY_REGISTERED,
   STATUS_NOT_REGISTERED,
 } from '../../assembly/abi.js';
-import { checkInterest, fdOf } from '../checks.js';
-import { EventManagerError, statusError, systemError } from '../errors.js';
-import { EventSet } from '../event-set.js';
-import type { FdSource } from '../events.js';
+import {
+  checkInterest,
+  EventManagerError,
+  EventSet,
+  type FdSource,
+  fdOf,
+  statusError,
+  systemError,
+} from '../contract/index.js';
 import { EpollSet, kernel, type SharedEpollSet } from './epoll-set.js';
 import { Interest, interestSet } from './interest.js';
 import { isSource, type Source } from './source.js';

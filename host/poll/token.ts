@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from '../errors.js';
+import { invalidType, outOfRange } from '../contract/index.js';
 
 /** What an event is told by: a number of the user's choice. Not checked for being unique. */
 export type Token = number & { readonly __token?: never };

@@ -1,8 +1,5 @@
-import { EventManagerError, systemError } from '../errors.js';
-import { EventSet } from '../event-set.js';
-import { EAGAIN } from '../sys/errno.js';
-import { createEventFd, resetEventFd, ringEventFd } from '../sys/eventfd.js';
-import { Gate } from '../sys/gate.js';
+import { EventManagerError, EventSet, systemError } from '../contract/index.js';
+import { createEventFd, EAGAIN, Gate, resetEventFd, ringEventFd } from '../sys/index.js';
 import { type EpollSet, kernel } from './epoll-set.js';
 import type { Registry } from './registry.js';
 import type { Token } from './token.js';

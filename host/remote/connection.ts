@@ -1,5 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { isThreadAlive } from '../sys/thread.js';
+import { isThreadAlive } from '../sys/index.js';
 import {
   type CallQueue,
   KIND_CALL,

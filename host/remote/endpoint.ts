@@ -1,6 +1,5 @@
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { checkCount, checkTimeout } from '../checks.js';
-import { invalidType } from '../errors.js';
+import { checkCount, checkTimeout, invalidType } from '../contract/index.js';
 import { CallQueue } from './call-queue.js';
 import type { Caller } from './caller.js';
 import type {

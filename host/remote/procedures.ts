@@ -1,4 +1,4 @@
-import type { EventSubscriber, SubscriberOps } from '../subscriber.js';
+import type { EventSubscriber, SubscriberOps } from '../contract/index.js';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: any subscriber's ops, any arguments
 

@@ -1,6 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { bindFileCalls } from '../sys/files.js';
-import { currentThread } from '../sys/thread.js';
+import { bindFileCalls, currentThread } from '../sys/index.js';
 import {
   CallQueue,
   KIND_CALL,

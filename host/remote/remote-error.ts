@@ -1,4 +1,4 @@
-import { EventManagerError } from '../errors.js';
+import { EventManagerError } from '../contract/index.js';
 
 /** An error on its way to another thread: structured clone would lose code and class. */
 export interface ErrorMessage {

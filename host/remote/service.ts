@@ -1,12 +1,14 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { invalidType } from '../errors.js';
-import type { EventManager } from '../event-manager.js';
-import { EventSet } from '../event-set.js';
-import { type Internals, internalsOf } from '../internals.js';
-import type { Hold } from '../liveness.js';
-import type { Phase } from '../phase.js';
-import { EventFd } from '../sources/event-fd.js';
-import type { EventSubscriber, SubscriberOps } from '../subscriber.js';
+import { type Internals, internalsOf } from '../attached/index.js';
+import {
+  EventSet,
+  type EventSubscriber,
+  invalidType,
+  type SubscriberOps,
+} from '../contract/index.js';
+import type { EventManager } from '../manager/index.js';
+import { EventFd } from '../sources/index.js';
+import type { Hold, Phase } from '../turn/index.js';
 import { CallQueue } from './call-queue.js';
 import { Connection, type Executor, isThenable } from './connection.js';
 import {
@@ -22,8 +24,6 @@ import { PROTOCOL, SharedState } from './shared-state.js';
 
 /** What a manager does for remote endpoints: it takes their calls, once a turn. */
 export class RemoteService implements Phase, Executor, LocalService {
-  static readonly #byManager = new WeakMap<object, RemoteService>();
-
   readonly #ops: SubscriberOps<never>;
   readonly #loop: Internals['loop'];
   /** A pending call of this thread's keeps an attached manager's process alive. */
@@ -47,12 +47,7 @@ export class RemoteService implements Phase, Executor, LocalService {
     const owner = manager as unknown as EventManager<never>;
     const internals = internalsOf(owner);
     internals.registry.assertOpen();
-    let service = RemoteService.#byManager.get(owner);
-    if (!service) {
-      service = new RemoteService(owner, internals);
-      RemoteService.#byManager.set(owner, service);
-    }
-    return service;
+    return internals.part(RemoteService, () => new RemoteService(owner, internals));
   }
 
   private constructor(ops: SubscriberOps<never>, internals: Internals) {

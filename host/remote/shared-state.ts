@@ -1,8 +1,5 @@
-import { EventManagerError, systemError } from '../errors.js';
-import { EAGAIN } from '../sys/errno.js';
-import { ringEventFd } from '../sys/eventfd.js';
-import { Gate } from '../sys/gate.js';
-import { currentThread, isThreadAlive } from '../sys/thread.js';
+import { EventManagerError, systemError } from '../contract/index.js';
+import { currentThread, EAGAIN, Gate, isThreadAlive, ringEventFd } from '../sys/index.js';
 
 const GATE = 0;
 const AWAKE = 1;

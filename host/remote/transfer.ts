@@ -1,5 +1,5 @@
 import type { TransferListItem } from 'node:worker_threads';
-import { invalidType } from '../errors.js';
+import { invalidType } from '../contract/index.js';
 
 const lists = new WeakMap<object, readonly TransferListItem[]>();
 

@@ -1,7 +1,5 @@
-import { fdOf } from '../checks.js';
-import { invalidType, systemError } from '../errors.js';
-import { EAGAIN } from '../sys/errno.js';
-import { makeNonBlocking, read, write } from '../sys/files.js';
+import { fdOf, invalidType, systemError } from '../contract/index.js';
+import { EAGAIN, makeNonBlocking, read, write } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 
 /**

@@ -1,9 +1,5 @@
-import { fdOf } from '../checks.js';
-import { invalidType, outOfRange, systemError } from '../errors.js';
-import { EAGAIN } from '../sys/errno.js';
-import { createEventFd } from '../sys/eventfd.js';
-import { duplicate, readAt, writeAt } from '../sys/files.js';
-import { addressOf } from '../sys/libc.js';
+import { fdOf, invalidType, outOfRange, systemError } from '../contract/index.js';
+import { addressOf, createEventFd, duplicate, EAGAIN, readAt, writeAt } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 
 /** The most that the counter holds. */

@@ -1,7 +1,5 @@
-import { invalidType, outOfRange, systemError } from '../errors.js';
-import { EAGAIN, EINVAL } from '../sys/errno.js';
-import { read } from '../sys/files.js';
-import { addWatch, createInotify, removeWatch } from '../sys/inotify.js';
+import { invalidType, outOfRange, systemError } from '../contract/index.js';
+import { addWatch, createInotify, EAGAIN, EINVAL, read, removeWatch } from '../sys/index.js';
 import { InotifyMask } from './inotify-mask.js';
 import { OwnedFd } from './owned-fd.js';
 

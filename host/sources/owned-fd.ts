@@ -1,5 +1,5 @@
-import { EventManagerError, systemError } from '../errors.js';
-import { close } from '../sys/files.js';
+import { EventManagerError, systemError } from '../contract/index.js';
+import { close } from '../sys/index.js';
 import { forget, watchOver } from './leaks.js';
 
 /**

@@ -1,16 +1,21 @@
-import { outOfRange, systemError } from '../errors.js';
-import { EventSet } from '../event-set.js';
-import { Events } from '../events.js';
-import type { EventSubscriber, SubscriberOps } from '../subscriber.js';
-import { ECHILD, ESRCH } from '../sys/errno.js';
+import {
+  EventSet,
+  type EventSubscriber,
+  Events,
+  outOfRange,
+  type SubscriberOps,
+  systemError,
+} from '../contract/index.js';
 import {
   CLD_EXITED,
+  ECHILD,
   type Ended,
+  ESRCH,
   openPidFd,
   peekExit,
   reapedStatus,
   sendSignal,
-} from '../sys/pidfd.js';
+} from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 import { type SignalName, signalName, signalNumber } from './signals.js';
 

@@ -1,6 +1,5 @@
-import { invalidType, systemError } from '../errors.js';
-import { EAGAIN } from '../sys/errno.js';
-import { createPipe, read, write } from '../sys/files.js';
+import { invalidType, systemError } from '../contract/index.js';
+import { createPipe, EAGAIN, read, write } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 
 /** The end of a pipe that is read from. */

@@ -1,8 +1,13 @@
-import { EventManagerError, systemError } from '../errors.js';
-import { EAGAIN } from '../sys/errno.js';
-import { read } from '../sys/files.js';
-import { blockedByThread, createSignalFd, maskOf, setBlocked } from '../sys/signalfd.js';
-import { currentThread } from '../sys/thread.js';
+import { EventManagerError, systemError } from '../contract/index.js';
+import {
+  blockedByThread,
+  createSignalFd,
+  currentThread,
+  EAGAIN,
+  maskOf,
+  read,
+  setBlocked,
+} from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 import { type SignalName, signalName, signalNumber } from './signals.js';
 

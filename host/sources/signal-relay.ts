@@ -1,6 +1,5 @@
-import { outOfRange, systemError } from '../errors.js';
-import { createEventFd, ringEventFd } from '../sys/eventfd.js';
-import { read } from '../sys/files.js';
+import { outOfRange, systemError } from '../contract/index.js';
+import { createEventFd, read, ringEventFd } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 import { type SignalName, signalName, signalNumber } from './signals.js';
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { invalidType, outOfRange } from '../errors.js';
+import { invalidType, outOfRange } from '../contract/index.js';
 
 export type SignalName = NodeJS.Signals;
 

@@ -1,7 +1,13 @@
-import { invalidType, outOfRange, systemError } from '../errors.js';
-import { EAGAIN } from '../sys/errno.js';
-import { read } from '../sys/files.js';
-import { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME, timeLeft } from '../sys/timerfd.js';
+import { invalidType, outOfRange, systemError } from '../contract/index.js';
+import {
+  CLOCKS,
+  createTimerFd,
+  EAGAIN,
+  read,
+  setTimer,
+  TFD_TIMER_ABSTIME,
+  timeLeft,
+} from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 
 /** Nanoseconds that a time_t of 64 bits and its fraction can hold. */

@@ -1,6 +1,10 @@
-import { EventSet } from '../event-set.js';
-import { Events, type FdSource } from '../events.js';
-import type { EventOps, EventSubscriber } from '../subscriber.js';
+import {
+  type EventOps,
+  EventSet,
+  type EventSubscriber,
+  Events,
+  type FdSource,
+} from '../contract/index.js';
 import { MockEventOps } from './mock-event-ops.js';
 
 /** What came of a dispatch. */

@@ -1,8 +1,11 @@
-import { fdOf } from '../checks.js';
-import { EventManagerError } from '../errors.js';
-import { EventSet } from '../event-set.js';
-import type { Events, FdSource } from '../events.js';
-import type { EventOps } from '../subscriber.js';
+import {
+  EventManagerError,
+  type EventOps,
+  EventSet,
+  type Events,
+  type FdSource,
+  fdOf,
+} from '../contract/index.js';
 
 /** One call that was made on a mock. */
 export interface EventOpsCall {

@@ -1,5 +1,5 @@
 import { EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
-import { EAGAIN, EINVAL } from '../sys/errno.js';
+import { EAGAIN, EINVAL } from '../sys/index.js';
 import { SimulatedFile } from './simulated-file.js';
 
 const COUNTER_SIZE = 8;

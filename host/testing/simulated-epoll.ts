@@ -11,7 +11,7 @@ import {
   EPOLLOUT,
   EPOLLWAKEUP,
 } from '../../assembly/abi.js';
-import { EEXIST, EINVAL, ELOOP, ENOENT } from '../sys/errno.js';
+import { EEXIST, EINVAL, ELOOP, ENOENT } from '../sys/index.js';
 import { SimulatedFile, type Watcher } from './simulated-file.js';
 
 /** Flags that say how, and not what. An entry left with nothing else is disabled. */

@@ -1,6 +1,5 @@
 import { STATUS_ERRNO_MAX } from '../../assembly/abi.js';
-import { checkCount } from '../checks.js';
-import { outOfRange } from '../errors.js';
+import { checkCount, outOfRange } from '../contract/index.js';
 
 /** A system call's name, as in `Syscalls`. */
 export type SyscallName = 'create' | 'ctl' | 'wait' | 'close' | 'read' | 'write';

@@ -1,4 +1,4 @@
-import { EBADF, EMFILE } from '../sys/errno.js';
+import { EBADF, EMFILE } from '../sys/index.js';
 import { SimulatedEpoll } from './simulated-epoll.js';
 import type { SimulatedFile } from './simulated-file.js';
 

@@ -1,5 +1,5 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../assembly/abi.js';
-import { EINVAL } from '../sys/errno.js';
+import { EINVAL } from '../sys/index.js';
 
 /** A change that may have made anything ready. */
 export const ANYTHING = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP;

@@ -1,5 +1,5 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
-import { EAGAIN, EBADF, EPIPE } from '../sys/errno.js';
+import { EAGAIN, EBADF, EPIPE } from '../sys/index.js';
 import { ANYTHING, SimulatedFile } from './simulated-file.js';
 
 const PAGE_SIZE = 4096;

@@ -1,5 +1,5 @@
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../assembly/abi.js';
-import { EAGAIN, ENOTCONN, EPIPE } from '../sys/errno.js';
+import { EAGAIN, ENOTCONN, EPIPE } from '../sys/index.js';
 import { ANYTHING, SimulatedFile } from './simulated-file.js';
 
 const ECONNRESET = 104;

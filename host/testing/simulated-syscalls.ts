@@ -1,6 +1,5 @@
-import { checkCount } from '../checks.js';
-import { EBADF, EINVAL, EPERM } from '../sys/errno.js';
-import type { LinearMemory, Syscalls } from '../sys/syscalls.js';
+import { checkCount } from '../contract/index.js';
+import { EBADF, EINVAL, EPERM, type LinearMemory, type Syscalls } from '../sys/index.js';
 import { SimulatedEventFd, SimulatedTimerFd } from './simulated-counters.js';
 import { SimulatedEpoll } from './simulated-epoll.js';
 import {

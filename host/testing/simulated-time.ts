@@ -1,4 +1,4 @@
-import { outOfRange } from '../errors.js';
+import { outOfRange } from '../contract/index.js';
 import type { SimulatedTimerFd } from './simulated-counters.js';
 
 /** What may happen in one advance, or one wait, before it is taken for an endless loop. */

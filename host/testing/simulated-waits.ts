@@ -1,4 +1,4 @@
-import { EDEADLK, EINTR, EINVAL } from '../sys/errno.js';
+import { EDEADLK, EINTR, EINVAL } from '../sys/index.js';
 import type { SimulatedEpoll, SimulatedEvent } from './simulated-epoll.js';
 import { checkHappenings, type SimulatedTime } from './simulated-time.js';
 

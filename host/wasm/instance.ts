@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Syscalls } from '../sys/syscalls.js';
+import type { Syscalls } from '../sys/index.js';
 import { Memory } from './memory.js';
 
 const WASM_PAGE = 65_536;

@@ -1,4 +1,4 @@
-import type { LinearMemory } from '../sys/syscalls.js';
+import type { LinearMemory } from '../sys/index.js';
 
 /**
  * Cached views over Wasm memory. Asking for `memory.buffer` costs more than an event's whole

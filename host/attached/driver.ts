@@ -1,0 +1,199 @@
+import { EventManagerError, systemError } from '../contract/index.js';
+import type { PollHandle } from '../sys/index.js';
+import type { Registry } from '../table/index.js';
+import type { Liveness, Loop } from '../turn/index.js';
+import { NodeAttachment } from './attachment.js';
+
+/** Who needs the manager attached, and is told when it is no more. */
+interface Tenant {
+  detach(): void;
+}
+
+/**
+ * Runs a manager's turns in Node's own loop, for as long as anyone needs that: the user's
+ * attachment, and what awaits readiness.
+ *
+ *   epfd readable ─► libuv ─► setImmediate ─► one turn ─► anything left? ─► setImmediate
+ *
+ * A turn is made by an immediate, and not in libuv's callback: there an exception would be held
+ * back, and neither promises nor `nextTick` would run behind it. Immediates come right after libuv
+ * has waited, so that this costs no round of its own.
+ */
+export class NodeDriver {
+  readonly #registry: Registry;
+  readonly #loop: Loop;
+  readonly #liveness: Liveness;
+  readonly #tenants = new Set<Tenant>();
+  readonly #tick = () => this.#runTurn();
+  readonly #onChange = () => this.#keepAlive();
+  #attachment: NodeAttachment | undefined;
+  #poll: PollHandle | undefined;
+  #scheduled = false;
+  /** Whether the user lets it keep the process alive, and whether it does. */
+  #referenced = true;
+  #keeping = true;
+
+  constructor(registry: Registry, loop: Loop, liveness: Liveness) {
+    this.#registry = registry;
+    this.#loop = loop;
+    this.#liveness = liveness;
+  }
+
+  get attached(): boolean {
+    return this.#poll !== undefined;
+  }
+
+  set referenced(referenced: boolean) {
+    this.#referenced = referenced;
+    this.#keepAlive();
+  }
+
+  get referenced(): boolean {
+    return this.#referenced;
+  }
+
+  /** For the user, who has one attachment at a time. @throws as `EventManager.attach` */
+  attach(signal: AbortSignal | undefined): NodeAttachment {
+    this.#registry.assertOpen();
+    if (this.#attachment) {
+      throw new EventManagerError(
+        'ERR_ALREADY_ATTACHED',
+        'this event manager is attached already: detach that attachment first',
+      );
+    }
+    const attachment = new NodeAttachment(this, signal);
+    try {
+      this.retain(attachment);
+    } catch (error) {
+      attachment.detach();
+      throw error;
+    }
+    this.#attachment = attachment;
+    if (signal?.aborted) attachment.detach();
+    return attachment;
+  }
+
+  /** Keeps the manager attached until `release`. @throws as `EventManager.attach` */
+  retain(tenant: Tenant): void {
+    this.#registry.assertOpen();
+    if (!this.#poll) this.#begin();
+    this.#tenants.add(tenant);
+  }
+
+  release(tenant: Tenant): void {
+    this.#tenants.delete(tenant);
+    if (tenant === this.#attachment) {
+      this.#attachment = undefined;
+      this.referenced = true;
+    }
+    if (this.#tenants.size === 0) this.#end();
+  }
+
+  /** Detaches everyone. */
+  stopped(): void {
+    for (const tenant of [...this.#tenants]) tenant.detach();
+  }
+
+  /** After any turn, whoever made it. */
+  turned(): void {
+    if (!this.#poll) return;
+    if (this.#loop.due) this.#schedule();
+    this.#keepAlive();
+  }
+
+  queued(): void {
+    if (this.#poll) this.#schedule();
+  }
+
+  #begin(): void {
+    this.#poll = this.#watch(this.#registry.epfd);
+    this.#keeping = true;
+    this.#loop.driver = this;
+    this.#loop.asyncHandlers.serial = true;
+    this.#registry.onReplaced = (epfd) => this.#follow(epfd);
+    this.#registry.onChanged = this.#onChange;
+    this.#liveness.onChange = this.#onChange;
+    if (!this.#loop.running) this.turned();
+  }
+
+  #end(): void {
+    if (!this.#poll) return;
+    this.#poll.close();
+    this.#poll = undefined;
+    this.#loop.driver = undefined;
+    this.#loop.asyncHandlers.serial = false;
+    this.#registry.onReplaced = nothing;
+    this.#registry.onChanged = nothing;
+    this.#liveness.onChange = nothing;
+    if (!this.#registry.closed) this.#loop.asyncHandlers.releaseAll();
+  }
+
+  #watch(epfd: number): PollHandle {
+    const { syscalls } = this.#registry;
+    if (!syscalls.poll) {
+      throw new EventManagerError(
+        'ERR_UNSUPPORTED_PLATFORM',
+        "the `syscalls` of this event manager have no `poll`, so that it can't be attached",
+      );
+    }
+    const handle = syscalls.poll(epfd, (status) => this.#readable(status));
+    if (typeof handle === 'number') throw systemError(handle, 'epoll_ctl', epfd);
+    return handle;
+  }
+
+  /** A rebuild has moved everything to a new epoll instance; the old one is about to be closed. */
+  #follow(epfd: number): void {
+    const old = this.#poll;
+    if (!old) return;
+    try {
+      this.#poll = this.#watch(epfd);
+      this.#keeping = true;
+    } catch (error) {
+      this.stopped();
+      this.#loop.faults.report(error, {});
+    } finally {
+      old.close();
+    }
+  }
+
+  /** From libuv: nothing may be thrown here. */
+  #readable(status: number): void {
+    if (status === 0) {
+      this.#schedule();
+      return;
+    }
+    const error = systemError(status, 'uv_poll', this.#registry.epfd);
+    setImmediate(() => {
+      this.stopped();
+      throw error;
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#tick);
+  }
+
+  #runTurn(): void {
+    this.#scheduled = false;
+    if (!this.#poll) return;
+    this.#loop.stopped = false;
+    try {
+      this.#loop.turn(0);
+    } finally {
+      if (this.#loop.stopped) this.stopped();
+    }
+  }
+
+  #keepAlive(): void {
+    if (!this.#poll || this.#loop.running) return;
+    const keep = this.#referenced && !this.#registry.closed && this.#liveness.alive;
+    if (keep === this.#keeping) return;
+    this.#keeping = keep;
+    if (keep) this.#poll.ref();
+    else this.#poll.unref();
+  }
+}
+
+function nothing(): void {}

@@ -1,0 +1,4 @@
+export type { Attachment, AttachOptions } from './attachment.js';
+export { NodeDriver } from './driver.js';
+export { type Internals, internalsOf, revealInternals } from './parts.js';
+export { once, type ReadinessOptions, type WatchOptions, watch } from './readiness.js';

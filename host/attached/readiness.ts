@@ -1,0 +1,188 @@
+import {
+  checkDelay,
+  checkInterest,
+  checkSignal,
+  closedError,
+  EventManagerError,
+  type EventOps,
+  EventSet,
+  type EventSubscriber,
+  Events,
+  type FdSource,
+  fdOf,
+  type SubscriberId,
+} from '../contract/index.js';
+import type { Internals } from './parts.js';
+
+export interface WatchOptions {
+  /** Ends the waiting: the promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface ReadinessOptions extends WatchOptions {
+  /** Milliseconds until ERR_TIMED_OUT, 0 to 2³¹−1. Default: none. */
+  timeout?: number;
+}
+
+/** Where a wait registers its fd. */
+interface Subscribable {
+  addSubscriber(subscriber: EventSubscriber): SubscriberId;
+  removeSubscriber(id: SubscriberId): unknown;
+}
+
+/** See `EventManager.watch`. Arguments are checked at once, the rest is done by the first step. */
+export function watch(
+  manager: Subscribable,
+  internals: Internals,
+  source: FdSource,
+  set: EventSet,
+  options: WatchOptions,
+): AsyncIterableIterator<Events> {
+  const events = awaited(source, set);
+  const signal = checkSignal(options.signal);
+  return steps(() => new Wait(manager, internals, events, signal));
+}
+
+/** See `EventManager.readable`. */
+export async function once(
+  manager: Subscribable,
+  internals: Internals,
+  source: FdSource,
+  set: EventSet,
+  options: ReadinessOptions,
+): Promise<Events> {
+  const events = awaited(source, set);
+  const timeout = checkDelay(options.timeout);
+  const wait = new Wait(manager, internals, events, checkSignal(options.signal));
+  const expire = () => {
+    // What is ready by now is not too late.
+    internals.driver.queued();
+    setImmediate(() => wait.fail(timedOutError(events.fd, timeout!)));
+  };
+  const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
+  try {
+    return await wait.next();
+  } finally {
+    clearTimeout(timer);
+    wait.end();
+  }
+}
+
+/** One event, and then it has to be armed again, so that nobody is told faster than he asks. */
+function awaited(source: FdSource, set: EventSet): Events {
+  const { fd, eventSet } = new Events(fdOf(source), set);
+  const armed = ((eventSet & ~EventSet.EDGE_TRIGGERED) | EventSet.ONE_SHOT) >>> 0;
+  checkInterest(armed, fd);
+  return new Events(fd, armed);
+}
+
+async function* steps(begin: () => Wait): AsyncGenerator<Events, void, undefined> {
+  const wait = begin();
+  try {
+    for (;;) yield await wait.next();
+  } finally {
+    wait.end();
+  }
+}
+
+/** Who awaits a fd, maybe with others: a subscriber, for whose sake the manager is attached. */
+class Wait implements EventSubscriber {
+  readonly #manager: Subscribable;
+  readonly #internals: Internals;
+  readonly #watched: Events;
+  readonly #signal: AbortSignal | undefined;
+  readonly #id: SubscriberId;
+  readonly #onAbort = () => this.fail(this.#signal?.reason);
+  #ops!: EventOps;
+  #settle: { resolve: (events: Events) => void; reject: (error: unknown) => void } | undefined;
+  #failure: { error: unknown } | undefined;
+
+  constructor(
+    manager: Subscribable,
+    internals: Internals,
+    watched: Events,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#manager = manager;
+    this.#internals = internals;
+    this.#watched = watched;
+    this.#signal = signal;
+    signal?.throwIfAborted();
+    internals.driver.retain(this);
+    try {
+      this.#id = manager.addSubscriber(this);
+    } catch (error) {
+      internals.driver.release(this);
+      throw error;
+    }
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  init(ops: EventOps): void {
+    this.#ops = ops;
+    ops.share(this.#watched);
+  }
+
+  /** The next event; one at a time. */
+  next(): Promise<Events> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) {
+        reject(this.#failure.error);
+        return;
+      }
+      this.#settle = { resolve, reject };
+      this.#setReferenced(true);
+      try {
+        this.#ops.rearm(this.#watched.fd);
+      } catch (error) {
+        this.fail(error);
+      }
+    });
+  }
+
+  process(events: Events): void {
+    this.#setReferenced(false);
+    this.#settle?.resolve(events);
+    this.#settle = undefined;
+  }
+
+  evicted(): void {
+    const { fd } = this.#watched;
+    const message = `fd ${fd} was closed while it was awaited, and its number has a new owner`;
+    this.fail(new EventManagerError('ERR_NOT_REGISTERED', message, { fd }));
+  }
+
+  /** With the manager, or removed by someone else. */
+  unsubscribed(): void {
+    this.fail(closedError());
+  }
+
+  /** The manager was stopped or closed. */
+  detach(): void {
+    this.fail(closedError());
+    this.end();
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#settle?.reject(this.#failure.error);
+    this.#settle = undefined;
+  }
+
+  end(): void {
+    this.#failure ??= { error: closedError() };
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#internals.registry.member(this.#id)) this.#manager.removeSubscriber(this.#id);
+    this.#internals.driver.release(this);
+  }
+
+  #setReferenced(referenced: boolean): void {
+    const member = this.#internals.registry.member(this.#id);
+    if (member) this.#internals.liveness.setReferenced(member, referenced);
+  }
+}
+
+function timedOutError(fd: number, timeoutMs: number): EventManagerError {
+  const message = `fd ${fd} was not ready within ${timeoutMs} ms`;
+  return new EventManagerError('ERR_TIMED_OUT', message, { fd });
+}

@@ -1,0 +1,2 @@
+export { Clock } from './clock.js';
+export { LiveClock } from './live-clock.js';

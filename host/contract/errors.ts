@@ -1,0 +1,181 @@
+import {
+  STATUS_ALREADY_REGISTERED,
+  STATUS_ERRNO_MAX,
+  STATUS_INVALID_ID,
+  STATUS_NOT_OWNER,
+  STATUS_NOT_REGISTERED,
+  STATUS_OUT_OF_MEMORY,
+} from '../../assembly/abi.js';
+import { describeErrno, EBADF, ELOOP, ENOENT, EPERM } from '../sys/index.js';
+
+/** The codes of this library's errors, as in Node: 'ERR_…'. */
+export type ErrorCode =
+  | 'ERR_FD_ALREADY_REGISTERED'
+  | 'ERR_NOT_REGISTERED'
+  | 'ERR_NOT_OWNER'
+  | 'ERR_INVALID_ID'
+  | 'ERR_INVALID_CAPACITY'
+  | 'ERR_INVALID_INTEREST'
+  | 'ERR_NOT_POLLABLE'
+  | 'ERR_NESTING_TOO_DEEP'
+  | 'ERR_REENTRANT'
+  | 'ERR_CLOSED'
+  | 'ERR_WOULD_DEADLOCK'
+  | 'ERR_TIMED_OUT'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_UNSUPPORTED_PLATFORM'
+  | 'ERR_UNKNOWN_PROCEDURE'
+  | 'ERR_SUBSCRIBER_ALREADY_ADDED'
+  | 'ERR_ALREADY_ATTACHED'
+  | 'ERR_INVALID_SNAPSHOT'
+  | 'ERR_OUT_OF_MEMORY'
+  | 'ERR_HANG_UP_STORM'
+  | 'ERR_SYSTEM'
+  | (string & {});
+
+/** What is known of the system call that failed. */
+export interface SystemCallDetails {
+  errno?: number;
+  syscall?: string;
+  fd?: number;
+  cause?: unknown;
+}
+
+/**
+ * Every error of the library, except those for an argument of the wrong type or range, which
+ * are `TypeError` and `RangeError` with a `code`, as in Node.
+ *
+ * @example
+ * try {
+ *   ops.add(new Events(fd, EventSet.IN));
+ * } catch (error) {
+ *   if (error instanceof EventManagerError && error.code === 'ERR_NOT_POLLABLE') readItAll(fd);
+ *   else throw error;
+ * }
+ */
+export class EventManagerError extends Error {
+  override readonly name = 'EventManagerError';
+  readonly code: ErrorCode;
+  /** The kernel's error number, positive: 1 for EPERM. */
+  readonly errno?: number;
+  /** The system call that failed, such as 'epoll_ctl'. */
+  readonly syscall?: string;
+  /** The file descriptor that it was about. */
+  readonly fd?: number;
+
+  constructor(code: ErrorCode, message: string, details: SystemCallDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    if (details.errno !== undefined) this.errno = details.errno;
+    if (details.syscall !== undefined) this.syscall = details.syscall;
+    if (details.fd !== undefined) this.fd = details.fd;
+  }
+}
+
+/** An argument of the wrong type: a TypeError with Node's code. */
+export function invalidType(name: string, expected: string, actual: unknown): TypeError {
+  const message = `${name} must be ${expected}, not ${show(actual)}`;
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** An argument out of range: a RangeError with Node's code. */
+export function outOfRange(name: string, range: string, actual: unknown): RangeError {
+  const message = `${name} must be ${range}, not ${show(actual)}`;
+  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/** A system call's failure, from its negated errno. */
+export function systemError(status: number, syscall: string, fd?: number): EventManagerError {
+  const errno = -status;
+  const details = { errno, syscall, ...(fd === undefined ? {} : { fd }) };
+  const { name, text } = describeErrno(errno);
+  if (syscall === 'epoll_ctl' && errno === EPERM) {
+    return new EventManagerError(
+      'ERR_NOT_POLLABLE',
+      `fd ${fd} is a regular file, a directory or a device such as /dev/null, which are always ` +
+        'ready, so that epoll refuses them (EPERM). Read it directly, or watch a file for ' +
+        'changes with inotify',
+      details,
+    );
+  }
+  if (syscall === 'epoll_ctl' && errno === ELOOP) {
+    return new EventManagerError(
+      'ERR_NESTING_TOO_DEEP',
+      `fd ${fd} is an epoll instance that watches this one, or lies too deep: the kernel ` +
+        'allows 5 instances inside one another (ELOOP)',
+      details,
+    );
+  }
+  const about = fd === undefined ? '' : ` on fd ${fd}`;
+  return new EventManagerError(
+    'ERR_SYSTEM',
+    `${syscall}${about} failed: ${text} (${name})${advice(name)}`,
+    details,
+  );
+}
+
+/** The error that a status of the tables stands for. */
+export function statusError(status: number, fd: number): EventManagerError {
+  if (status >= -STATUS_ERRNO_MAX) return systemError(status, 'epoll_ctl', fd);
+  const [code, message] = TABLE_ERRORS[status] ?? [
+    'ERR_SYSTEM',
+    `the tables answered ${status} for fd %`,
+  ];
+  return new EventManagerError(code, message.replace('%', String(fd)), { fd });
+}
+
+/** Whether an error says that a fd is registered no more: removed, closed, or someone else's. */
+export function isGone(error: unknown): boolean {
+  if (!(error instanceof EventManagerError)) return false;
+  const { code, errno } = error;
+  if (code === 'ERR_SYSTEM') return errno === ENOENT || errno === EBADF;
+  return code === 'ERR_NOT_REGISTERED' || code === 'ERR_NOT_OWNER';
+}
+
+/** What every call on a closed manager throws. */
+export function closedError(): EventManagerError {
+  return new EventManagerError('ERR_CLOSED', 'this event manager was closed');
+}
+
+const TABLE_ERRORS: Record<number, [ErrorCode, string]> = {
+  [STATUS_ALREADY_REGISTERED]: [
+    'ERR_FD_ALREADY_REGISTERED',
+    'fd % is registered already, and a fd has one registration only: modify that one, ' +
+      'have everyone `share` it, or add a dup of the fd',
+  ],
+  [STATUS_NOT_REGISTERED]: ['ERR_NOT_REGISTERED', 'fd % is not registered: add it first'],
+  [STATUS_NOT_OWNER]: [
+    'ERR_NOT_OWNER',
+    'fd % was registered by another subscriber, and only that one may change it',
+  ],
+  [STATUS_INVALID_ID]: [
+    'ERR_INVALID_ID',
+    'there is no subscriber of this id: it was removed, or belongs to another manager',
+  ],
+  [STATUS_OUT_OF_MEMORY]: [
+    'ERR_OUT_OF_MEMORY',
+    'no room for fd % in the tables: raise `memoryMax`, or remove what is not needed',
+  ],
+};
+
+function advice(name: string): string {
+  switch (name) {
+    case 'EBADF':
+      return ': the fd is not open. Was it closed too early?';
+    case 'EMFILE':
+      return ': this process has as many fds open as it may. Close some, or raise `ulimit -n`';
+    case 'ENFILE':
+      return ': the system has as many files open as it may';
+    case 'ENOSPC':
+      return ': see /proc/sys/fs/epoll/max_user_watches';
+    default:
+      return '';
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'bigint' ? `${value}n` : String(value);
+}

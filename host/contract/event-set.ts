@@ -1,0 +1,77 @@
+import {
+  EPOLLERR,
+  EPOLLET,
+  EPOLLEXCLUSIVE,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLONESHOT,
+  EPOLLOUT,
+  EPOLLPRI,
+  EPOLLRDHUP,
+  EPOLLWAKEUP,
+} from '../../assembly/abi.js';
+
+/** Bit set of epoll flags, always an unsigned number: see the constants of the same name. */
+export type EventSet = number;
+
+/**
+ * The flags of epoll_ctl(2), to be joined with `|`. `EDGE_TRIGGERED` is bit 31, and JavaScript's
+ * bitwise operators give signed numbers: follow them with `>>> 0` where it takes part, or use
+ * `interest()`, which does so.
+ *
+ * @example
+ * const set = (EventSet.IN | EventSet.EDGE_TRIGGERED) >>> 0;
+ * EventSet.format(set); // 'IN|EDGE_TRIGGERED'
+ */
+export const EventSet = Object.freeze({
+  /** Nothing but what the kernel reports unasked: ERROR and HANG_UP. */
+  EMPTY: 0,
+  /** Something can be read, or accepted. EPOLLIN. */
+  IN: EPOLLIN as EventSet,
+  /** Something can be written, or a connect has ended. EPOLLOUT. */
+  OUT: EPOLLOUT as EventSet,
+  /** An exceptional condition, such as a GPIO edge or out-of-band data. EPOLLPRI. */
+  PRIORITY: EPOLLPRI as EventSet,
+  /** An error is pending; reported unasked. EPOLLERR. */
+  ERROR: EPOLLERR as EventSet,
+  /** Both directions are closed, or the writer of a pipe is; reported unasked. EPOLLHUP. */
+  HANG_UP: EPOLLHUP as EventSet,
+  /** The peer will write no more; reported only when asked for. EPOLLRDHUP. */
+  READ_HANG_UP: EPOLLRDHUP as EventSet,
+  /** Report a change once, rather than a state at every wait. EPOLLET. */
+  EDGE_TRIGGERED: EPOLLET as EventSet,
+  /** Report once, then be silent until `rearm` or `modify`. EPOLLONESHOT. */
+  ONE_SHOT: EPOLLONESHOT as EventSet,
+  /** Keep the system awake while handled; needs CAP_BLOCK_SUSPEND, else ignored. EPOLLWAKEUP. */
+  WAKE_UP: EPOLLWAKEUP as EventSet,
+  /** Wake one of the epoll instances that watch the file, not all of them. EPOLLEXCLUSIVE. */
+  EXCLUSIVE: EPOLLEXCLUSIVE as EventSet,
+  /** The flags by name, 'IN|HANG_UP'; 'EMPTY' for none, what has no name in hexadecimal. */
+  format,
+} as const);
+
+const NAMES: readonly (readonly [EventSet, string])[] = [
+  [EPOLLIN, 'IN'],
+  [EPOLLOUT, 'OUT'],
+  [EPOLLPRI, 'PRIORITY'],
+  [EPOLLERR, 'ERROR'],
+  [EPOLLHUP, 'HANG_UP'],
+  [EPOLLRDHUP, 'READ_HANG_UP'],
+  [EPOLLET, 'EDGE_TRIGGERED'],
+  [EPOLLONESHOT, 'ONE_SHOT'],
+  [EPOLLWAKEUP, 'WAKE_UP'],
+  [EPOLLEXCLUSIVE, 'EXCLUSIVE'],
+];
+
+/** All the bits that have a name. */
+export const KNOWN_EVENTS: EventSet = NAMES.reduce((all, [bit]) => all | bit, 0) >>> 0;
+
+/** What may not stand beside EXCLUSIVE: the kernel answers EINVAL. */
+export const NOT_WITH_EXCLUSIVE: EventSet = EPOLLONESHOT | EPOLLPRI | EPOLLRDHUP;
+
+function format(set: EventSet): string {
+  const names = NAMES.filter(([bit]) => (set & bit) !== 0).map(([, name]) => name);
+  const rest = (set & ~KNOWN_EVENTS) >>> 0;
+  if (rest !== 0) names.push(`0x${rest.toString(16)}`);
+  return names.length === 0 ? 'EMPTY' : names.join('|');
+}

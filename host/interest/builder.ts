@@ -1,0 +1,212 @@
+import {
+  checkEventSet,
+  type EventOps,
+  EventSet,
+  type EventSource,
+  type Events,
+  type FdSource,
+  fdOf,
+  invalidType,
+  type SubscriberOps,
+} from '../contract/index.js';
+import {
+  InterestSubscriber,
+  isEventSource,
+  type Registration,
+  RegistrationHandle,
+  type Tenure,
+} from './registration.js';
+
+/** What a handler of the builder is called with; destructure what you need. */
+export interface HandlerContext<T = FdSource> {
+  readonly fd: number;
+  /** What was given to `withFd`. */
+  readonly source: T;
+  /** What happened. */
+  readonly events: Events;
+  /** The interest as it stands now. */
+  readonly interest: EventSet;
+  readonly ops: EventOps;
+  readonly registration: Registration;
+}
+
+export type InterestHandler<T = FdSource> = (context: HandlerContext<T>) => void | Promise<void>;
+
+/** Anything that can be registered by the builder. */
+export type InterestSource = FdSource | (EventSource & { readonly fd: number });
+
+/**
+ * Starts a description of what to watch. Every step returns a new value, so that a description
+ * can be kept and used for many fds.
+ *
+ * @example
+ * const registration = interest()
+ *   .read()
+ *   .edgeTriggered()
+ *   .withFd(eventFd)
+ *   .withHandler(({ source, registration }) => {
+ *     if (source.read() === 3n) registration.remove();
+ *   })
+ *   .registerInto(manager);
+ */
+export function interest(set: EventSet = EventSet.EMPTY): Interest {
+  return new Interest(checkEventSet(set));
+}
+
+/** An immutable event set, under construction. */
+export class Interest {
+  readonly eventSet: EventSet;
+
+  constructor(set: EventSet) {
+    this.eventSet = set;
+  }
+
+  read(): Interest {
+    return this.#with(EventSet.IN);
+  }
+  removeRead(): Interest {
+    return this.#without(EventSet.IN);
+  }
+  write(): Interest {
+    return this.#with(EventSet.OUT);
+  }
+  removeWrite(): Interest {
+    return this.#without(EventSet.OUT);
+  }
+  readWrite(): Interest {
+    return this.#with(EventSet.IN | EventSet.OUT);
+  }
+  removeReadWrite(): Interest {
+    return this.#without(EventSet.IN | EventSet.OUT);
+  }
+  priority(): Interest {
+    return this.#with(EventSet.PRIORITY);
+  }
+  removePriority(): Interest {
+    return this.#without(EventSet.PRIORITY);
+  }
+  readHangUp(): Interest {
+    return this.#with(EventSet.READ_HANG_UP);
+  }
+  removeReadHangUp(): Interest {
+    return this.#without(EventSet.READ_HANG_UP);
+  }
+  edgeTriggered(): Interest {
+    return this.#with(EventSet.EDGE_TRIGGERED);
+  }
+  removeEdgeTriggered(): Interest {
+    return this.#without(EventSet.EDGE_TRIGGERED);
+  }
+  oneShot(): Interest {
+    return this.#with(EventSet.ONE_SHOT);
+  }
+  removeOneShot(): Interest {
+    return this.#without(EventSet.ONE_SHOT);
+  }
+  wakeUp(): Interest {
+    return this.#with(EventSet.WAKE_UP);
+  }
+  removeWakeUp(): Interest {
+    return this.#without(EventSet.WAKE_UP);
+  }
+  exclusive(): Interest {
+    return this.#with(EventSet.EXCLUSIVE);
+  }
+  removeExclusive(): Interest {
+    return this.#without(EventSet.EXCLUSIVE);
+  }
+
+  /** The same flags, in any order of steps. */
+  equals(other: Interest): boolean {
+    return this.eventSet === other.eventSet;
+  }
+
+  /** The flags by name: 'IN|EDGE_TRIGGERED'. */
+  toString(): string {
+    return EventSet.format(this.eventSet);
+  }
+
+  /**
+   * What to watch: a fd, an object that wraps one, or a source that registers itself. The
+   * caller goes on owning it.
+   */
+  withFd<T extends InterestSource>(source: T): InterestWithFd<T> {
+    fdOf(source);
+    return new InterestWithFd(this.eventSet, source, {});
+  }
+
+  /**
+   * The same, with ownership: the source is closed when the registration ends, by `remove`, with
+   * its subscriber, or with the manager. When `registerInto` throws it is still the caller's.
+   */
+  withOwned<T extends InterestSource & { close(): void }>(source: T): InterestWithFd<T> {
+    fdOf(source);
+    return new InterestWithFd(this.eventSet, source, { release: () => source.close() });
+  }
+
+  /**
+   * What to watch beside others who do so too: see `EventOps.share`. The caller goes on owning it.
+   */
+  withShared<T extends FdSource>(source: T): InterestWithFd<T> {
+    fdOf(source);
+    if (isEventSource(source)) {
+      throw invalidType('A shared source', 'one that does not register itself', source);
+    }
+    return new InterestWithFd(this.eventSet, source, { shared: true });
+  }
+
+  #with(set: EventSet): Interest {
+    return new Interest((this.eventSet | set) >>> 0);
+  }
+
+  #without(set: EventSet): Interest {
+    return new Interest((this.eventSet & ~set) >>> 0);
+  }
+}
+
+/** An interest in a certain fd. */
+export class InterestWithFd<T extends InterestSource> {
+  readonly #set: EventSet;
+  readonly #source: T;
+  readonly #tenure: Tenure;
+
+  constructor(set: EventSet, source: T, tenure: Tenure) {
+    this.#set = set;
+    this.#source = source;
+    this.#tenure = tenure;
+  }
+
+  /** What to call for each event. */
+  withHandler(handler: InterestHandler<T>): InterestWithHandler<T> {
+    if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
+    return new InterestWithHandler(this.#set, this.#source, handler, this.#tenure);
+  }
+}
+
+/** A complete description: registers as often as you like, once for each manager. */
+export class InterestWithHandler<T extends InterestSource> {
+  readonly #set: EventSet;
+  readonly #source: T;
+  readonly #handler: InterestHandler<T>;
+  readonly #tenure: Tenure;
+
+  constructor(set: EventSet, source: T, handler: InterestHandler<T>, tenure: Tenure) {
+    this.#set = set;
+    this.#source = source;
+    this.#handler = handler;
+    this.#tenure = tenure;
+  }
+
+  /**
+   * Adds a subscriber of its own for this fd.
+   *
+   * @throws what `EventOps.add` throws; then nothing was added
+   */
+  registerInto(manager: SubscriberOps): Registration {
+    const subscriber = new InterestSubscriber(this.#set, this.#source, this.#handler, this.#tenure);
+    const id = manager.addSubscriber(subscriber);
+    const handle = new RegistrationHandle(manager, id, subscriber);
+    subscriber.registration = handle;
+    return handle;
+  }
+}

@@ -1,0 +1,87 @@
+import type { SubscriberId } from '../contract/index.js';
+import type { Registry } from '../table/index.js';
+import type { Loop } from '../turn/index.js';
+
+/** Counters since the manager was made, and gauges of the moment. */
+export interface Metrics {
+  /** Calls of epoll_wait(2). */
+  readonly waits: number;
+  /** Waits that a signal ended (EINTR). */
+  readonly interrupted: number;
+  /** Handler calls made, injected events included. */
+  readonly dispatched: number;
+  /** Events queued with `inject`. */
+  readonly injected: number;
+  /** Handler calls that threw or rejected. */
+  readonly handlerErrors: number;
+  /** Kernel events of registrations that were gone. */
+  readonly stale: number;
+  /** Kernel events of paused or disarmed registrations. */
+  readonly discarded: number;
+  /** Runs of stale events that made a ghost: a closed fd whose file lives on elsewhere. */
+  readonly ghosts: number;
+  /** Times the epoll instance was replaced, to be rid of ghosts. */
+  readonly rebuilds: number;
+  /** Registrations whose end the kernel had seen first: their fd was closed before `remove`. */
+  readonly gone: number;
+  /** Registrations found dead when their number was registered anew. */
+  readonly evicted: number;
+  /** Hang-ups that were ignored until the loop was spinning. */
+  readonly hangUpStorms: number;
+
+  /** Registrations now; one that is shared counts for each who shares it. */
+  readonly registrations: number;
+  /** Subscribers now. */
+  readonly subscribers: number;
+  /** Events that one wait can bring now. */
+  readonly capacity: number;
+  /** Bytes of Wasm memory that the tables have taken. */
+  readonly memoryBytes: number;
+  /** What each subscriber of now has had. */
+  readonly perSubscriber: ReadonlyMap<SubscriberId, SubscriberMetrics>;
+}
+
+export interface SubscriberMetrics {
+  readonly dispatched: number;
+  readonly errors: number;
+  readonly registrations: number;
+}
+
+/** Reads all counters at once. */
+export function readMetrics(registry: Registry, loop: Loop): Metrics {
+  const { exports } = registry.core;
+  const perSubscriber = new Map<SubscriberId, SubscriberMetrics>();
+  let own = 0;
+  let registrations = 0;
+  for (const member of registry.members) {
+    if (!member) continue;
+    if (member.internal) {
+      own += 1;
+      continue;
+    }
+    const { dispatched, errors } = member;
+    const { length } = registry.watchList(member);
+    registrations += length;
+    const counts = { dispatched, errors, registrations: length };
+    perSubscriber.set(member.id as SubscriberId, counts);
+  }
+  return {
+    waits: loop.waiting.waits,
+    interrupted: loop.waiting.interrupted,
+    dispatched: loop.dispatched,
+    injected: loop.injections.total,
+    handlerErrors: loop.faults.count,
+    stale: exports.stale.value,
+    discarded: exports.discarded.value,
+    ghosts: exports.ghosts.value,
+    rebuilds: registry.rebuilds,
+    gone: exports.gone.value,
+    evicted: registry.evictions,
+    hangUpStorms: loop.hangUps.storms,
+    registrations,
+    subscribers: exports.subscriberCount() - own,
+    capacity: exports.readyCapacity(),
+    memoryBytes: exports.memoryUsed() >>> 0,
+    perSubscriber,
+  };
+}

@@ -1,0 +1,105 @@
+import {
+  checkCapacity,
+  checkCount,
+  EventManagerError,
+  invalidType,
+  MAX_READY_EVENTS,
+  outOfRange,
+} from '../contract/index.js';
+import { Kernel, type Syscalls, unsupportedReason } from '../sys/index.js';
+import type { ErrorSink, HandlerErrorPolicy } from '../turn/index.js';
+import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/index.js';
+
+const CAPACITY_AUTO = 256;
+/** A larger batch than this is made room for as it is used. */
+const CAPACITY_AT_ONCE = 65_536;
+const STALE_RUN_MAX = 16;
+const POLICIES: readonly string[] = ['throw', 'report', 'remove', 'stop'];
+
+/** How much one turn may handle before it gives way. What is left comes first in the next. */
+export interface Budget {
+  /** Handler calls for kernel events, 1 or more. */
+  events?: number;
+  /** Time spent in handlers, checked after each. */
+  nanoseconds?: number;
+}
+
+export interface EventManagerOptions {
+  /**
+   * Events that one wait can bring, 1 to `MAX_READY_EVENTS`. `'auto'`, the default, starts with
+   * 256 and doubles whenever a batch comes back full.
+   */
+  capacity?: number | 'auto';
+  /** What is done about a handler that throws, after the batch. Default `'throw'`. */
+  onHandlerError?: HandlerErrorPolicy;
+  /**
+   * Told of handlers' errors under `'report'`, `'remove'` and `'stop'`, and of what the loop
+   * notices by itself, such as a storm of hang-ups. Default: `process.emitWarning`.
+   */
+  onError?: ErrorSink;
+  /**
+   * Go on waiting after a signal, for what is left of the timeout. By default `run` returns 0,
+   * so that the signal listeners of JavaScript get their turn.
+   */
+  retryOnInterrupt?: boolean;
+  /** The most that one turn handles of the kernel's events. Default: all that is ready. */
+  budget?: Budget;
+  /** Events in a row from a fd long removed, after which the epoll instance is replaced. */
+  staleRunMax?: number;
+  /** The most that the tables may take, in bytes; whole Wasm pages of 64 KiB. Default 4 GiB. */
+  memoryMax?: number;
+  /** The operating system. Default: this machine's, through koffi. */
+  syscalls?: Syscalls;
+  /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
+  module?: WebAssembly.Module;
+}
+
+/** The options, checked, with the defaults filled in. */
+export function resolveOptions(options: EventManagerOptions) {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidType('The options', 'an object', options);
+  }
+  const syscalls = options.syscalls ?? defaultSyscalls();
+  const most = Math.min(MAX_READY_EVENTS, Math.floor((2 ** 31 - 1) / syscalls.eventSize));
+  const capacity = checkCapacity(options.capacity ?? 'auto', most);
+  const policy = options.onHandlerError ?? 'throw';
+  if (!POLICIES.includes(policy)) {
+    throw outOfRange('onHandlerError', `one of ${POLICIES.join(', ')}`, policy);
+  }
+  if (options.onError !== undefined && typeof options.onError !== 'function') {
+    throw invalidType('onError', 'a function', options.onError);
+  }
+  return {
+    syscalls,
+    module: options.module ?? defaultModule(),
+    memoryMax: checkCount('memoryMax', options.memoryMax ?? MEMORY_MAX_BYTES, 1, MEMORY_MAX_BYTES),
+    capacity: capacity === 'auto' ? CAPACITY_AUTO : Math.min(capacity, CAPACITY_AT_ONCE),
+    capacityMax: capacity === 'auto' ? most : capacity,
+    staleMax: checkCount('staleRunMax', options.staleRunMax ?? STALE_RUN_MAX, 1, 65_535),
+    policy,
+    onError: options.onError,
+    retryOnInterrupt: options.retryOnInterrupt ?? false,
+    budget: checkBudget(options.budget ?? {}),
+  };
+}
+
+function checkBudget(budget: Budget): Budget {
+  const { events, nanoseconds } = budget;
+  if (events !== undefined) checkCount('budget.events', events, 1, Number.MAX_SAFE_INTEGER);
+  if (nanoseconds !== undefined && !(nanoseconds > 0)) {
+    throw outOfRange('budget.nanoseconds', 'more than zero', nanoseconds);
+  }
+  return budget;
+}
+
+function defaultSyscalls(): Syscalls {
+  const reason = unsupportedReason();
+  if (reason !== undefined) {
+    throw new EventManagerError(
+      'ERR_UNSUPPORTED_PLATFORM',
+      `an EventManager can't be made here: ${reason}. Ask EventManager.isSupported() first, ` +
+        'or pass `syscalls`',
+    );
+  }
+  return new Kernel();
+}

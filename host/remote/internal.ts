@@ -1,0 +1,2 @@
+export { RemoteEndpoint } from './endpoint.js';
+export { RemoteService } from './service.js';

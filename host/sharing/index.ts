@@ -1,0 +1,2 @@
+export { Share } from './share.js';
+export { Sharing } from './sharing.js';

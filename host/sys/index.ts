@@ -1,0 +1,89 @@
+export { monotonicNs, realtimeNs } from './clock.js';
+export {
+  describeErrno,
+  EADDRNOTAVAIL,
+  EAFNOSUPPORT,
+  EAGAIN,
+  EBADF,
+  ECHILD,
+  ECONNREFUSED,
+  EDEADLK,
+  EEXIST,
+  EINPROGRESS,
+  EINTR,
+  EINVAL,
+  ELOOP,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOENT,
+  ENOMEM,
+  ENOTCONN,
+  EPERM,
+  EPIPE,
+  ESRCH,
+} from './errno.js';
+export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
+export {
+  bindFileCalls,
+  close,
+  createPipe,
+  duplicate,
+  makeNonBlocking,
+  read,
+  readAt,
+  write,
+  writeAt,
+} from './files.js';
+export { Gate } from './gate.js';
+export { lookUp } from './getaddrinfo.js';
+export { addWatch, createInotify, removeWatch } from './inotify.js';
+export { Kernel } from './kernel.js';
+export { addressOf, nativeFunction } from './libc.js';
+export { NO_SYSCALLS } from './no-syscalls.js';
+export { CLD_EXITED, type Ended, openPidFd, peekExit, reapedStatus, sendSignal } from './pidfd.js';
+export { epollEventSize, unsupportedReason } from './platform.js';
+export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
+export {
+  decodeInternet,
+  encodeInternet,
+  encodeUnix,
+  familyOf,
+  NAME_MAX,
+  PATH_BYTES_MAX,
+} from './sockaddr.js';
+export {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  accept,
+  bind,
+  connect,
+  createSocket,
+  createSocketPair,
+  IPPROTO_IPV6,
+  IPPROTO_TCP,
+  IPV6_V6ONLY,
+  listen,
+  nameOf,
+  receive,
+  receiveFrom,
+  resetOnClose,
+  SHUT_WR,
+  SO_BROADCAST,
+  SO_KEEPALIVE,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  send,
+  sendTo,
+  setOption,
+  shutdown,
+  TCP_KEEPIDLE,
+  TCP_NODELAY,
+  takeError,
+} from './socket.js';
+export type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
+export { currentThread, isThreadAlive } from './thread.js';
+export { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME, timeLeft } from './timerfd.js';

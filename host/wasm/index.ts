@@ -1,0 +1,4 @@
+export { Core, defaultModule, MEMORY_MAX_BYTES, STATUS_THROWN } from './instance.js';
+export { TimerHeap } from './timer-heap.js';
+export { TopicTable } from './topic-table.js';
+export { type Destination, ReadyList } from './walk.js';
