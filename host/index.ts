@@ -6,6 +6,8 @@ export type {
 } from './attached/index.js';
 export {
   type ErrorCode,
+  type ErrorContext,
+  type ErrorSink,
   EventManagerError,
   type EventOps,
   EventSet,
@@ -13,6 +15,7 @@ export {
   type EventSubscriber,
   Events,
   type FdSource,
+  type HandlerErrorPolicy,
   MAX_READY_EVENTS,
   type SubscriberId,
   type SubscriberOps,
@@ -28,7 +31,6 @@ export {
   type Registration,
 } from './interest/index.js';
 export {
-  type Budget,
   EventManager,
   type EventManagerOptions,
   type Metrics,
@@ -53,4 +55,4 @@ export {
   type TimerFdSetting,
 } from './sources/index.js';
 export type { LinearMemory, PollHandle, Syscalls } from './sys/index.js';
-export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './turn/index.js';
+export type { Budget } from './turn/index.js';

@@ -26,7 +26,7 @@ export class LiveClock extends Clock implements Disposable {
   constructor(manager: EventManager<never> | EventManager<EventSubscriber>) {
     super();
     const owner = manager as EventManager<never>;
-    internalsOf(owner).registry.assertOpen();
+    internalsOf(owner).table.assertOpen();
     this.#offset = realtimeNs() - monotonicNs();
     this.#timers = LiveTimers.of(owner);
     this.#source = {

@@ -1,4 +1,4 @@
-import { internalsOf } from '../attached/index.js';
+import { internalsOf, isManager } from '../attached/index.js';
 import {
   type EventOps,
   type EventSet,
@@ -170,10 +170,11 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
 
   #setReferenced(referenced: boolean): this {
     this.#referenced = referenced;
-    // A stand-in for a manager, such as a mock, has no inside.
-    const internals = internalsOf(this.#manager as object);
-    const member = internals?.registry.member(this.id);
-    if (member) internals?.liveness.setReferenced(member, referenced);
+    // A mock of a manager has no inside.
+    if (!isManager(this.#manager)) return this;
+    const { roster, liveness } = internalsOf(this.#manager);
+    const member = roster.get(this.id);
+    if (member) liveness.setReferenced(member, referenced);
     return this;
   }
 }

@@ -46,7 +46,6 @@ export class RemoteService implements Phase, Executor, LocalService {
   static of<S extends EventSubscriber>(manager: EventManager<S>): RemoteService {
     const owner = manager as unknown as EventManager<never>;
     const internals = internalsOf(owner);
-    internals.registry.assertOpen();
     return internals.part(RemoteService, () => new RemoteService(owner, internals));
   }
 
