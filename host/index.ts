@@ -21,6 +21,7 @@ export {
   type SubscriberOps,
 } from './contract/index.js';
 export {
+  type EndReason,
   type HandlerContext,
   Interest,
   type InterestHandler,

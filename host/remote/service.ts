@@ -1,12 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { type Internals, internalsOf } from '../attached/index.js';
-import {
-  EventSet,
-  type EventSubscriber,
-  invalidType,
-  type SubscriberOps,
-} from '../contract/index.js';
-import type { EventManager } from '../manager/index.js';
+import { EventSet, invalidType, type SubscriberOps } from '../contract/index.js';
 import { EventFd } from '../sources/index.js';
 import type { Hold, Phase } from '../turn/index.js';
 import { CallQueue } from './call-queue.js';
@@ -43,10 +37,10 @@ export class RemoteService implements Phase, Executor, LocalService {
   #closed = false;
 
   /** That of a manager, made on first use. @throws ERR_CLOSED, ERR_SYSTEM (EMFILE, …) */
-  static of<S extends EventSubscriber>(manager: EventManager<S>): RemoteService {
-    const owner = manager as unknown as EventManager<never>;
-    const internals = internalsOf(owner);
-    return internals.part(RemoteService, () => new RemoteService(owner, internals));
+  static of(manager: object): RemoteService {
+    const internals = internalsOf(manager);
+    const ops = manager as SubscriberOps<never>;
+    return internals.part(RemoteService, () => new RemoteService(ops, internals));
   }
 
   private constructor(ops: SubscriberOps<never>, internals: Internals) {
