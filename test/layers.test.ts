@@ -84,7 +84,8 @@ test('a room of host/ is entered by its door, index.ts or internal.ts', () => {
   const wrong: string[] = [];
   for (const [file, targets] of imports) {
     for (const target of targets) {
-      if (roomOf(target) === roomOf(file) || !target.startsWith('host/') || isDoor(target)) continue;
+      if (roomOf(target) === roomOf(file) || !target.startsWith('host/') || isDoor(target))
+        continue;
       wrong.push(`${file} imports ${target}: let ${roomOf(target)}/index.ts export what it needs`);
     }
   }

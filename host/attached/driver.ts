@@ -3,6 +3,7 @@ import type { PollHandle } from '../sys/index.js';
 import type { Table } from '../table/index.js';
 import type { Liveness, Loop, LoopDriver } from '../turn/index.js';
 import { NodeAttachment } from './attachment.js';
+import { provided } from './provided.js';
 
 /** Who needs the manager attached, and is told when it is no more. */
 interface Tenant {
@@ -143,13 +144,7 @@ export class NodeDriver implements LoopDriver {
   }
 
   #watch(epfd: number): PollHandle {
-    const { syscalls } = this.#table;
-    if (!syscalls.poll) {
-      throw new EventManagerError(
-        'ERR_UNSUPPORTED_PLATFORM',
-        "the `syscalls` of this event manager have no `poll`, so that it can't be attached",
-      );
-    }
+    const syscalls = provided(this.#table.syscalls, 'being attached', 'poll');
     const handle = syscalls.poll(epfd, (status) => this.#readable(status));
     if (typeof handle === 'number') throw systemError(handle, 'epoll_ctl', epfd);
     return handle;

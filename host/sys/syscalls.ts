@@ -57,6 +57,33 @@ export interface Syscalls {
   clock(): number;
 
   /**
+   * eventfd(2), non-blocking and closed on exec, by which a part of the library wakes its manager
+   * with `write`. Without it a manager has no bus and no remote endpoint.
+   */
+  createEventFd?(): number;
+
+  /** Whether other threads may `write` to its fds by their numbers, as they can to the kernel's. */
+  readonly fdsOfProcess?: boolean;
+
+  /**
+   * timerfd_create(2) of CLOCK_MONOTONIC, non-blocking and closed on exec. A `LiveClock` needs this
+   * and the three calls below.
+   */
+  createTimerFd?(): number;
+
+  /**
+   * timerfd_settime(2), TFD_TIMER_ABSTIME: the timerfd expires at a time of `monotonicNs`, 1 to
+   * 2⁶³−1, or at once where that has passed; undefined disarms it. What had expired is forgotten.
+   */
+  setTimerFd?(fd: number, atNs: bigint | undefined): number;
+
+  /** clock_gettime(CLOCK_MONOTONIC), in nanoseconds. */
+  monotonicNs?(): bigint;
+
+  /** clock_gettime(CLOCK_REALTIME): nanoseconds since 1970. */
+  realtimeNs?(): bigint;
+
+  /**
    * Has the host's own event loop call back, on this thread and again and again, while an epoll
    * fd is readable: with 0, or with a negative errno when it can't go on. A handle to end that, or
    * a negative errno. Without it a manager can't be attached.
