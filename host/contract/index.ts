@@ -10,9 +10,9 @@ export {
   isThenable,
   MAX_READY_EVENTS,
 } from './checks.js';
+export type { ErrorCode } from './error-codes.js';
 export {
   closedError,
-  type ErrorCode,
   EventManagerError,
   invalidType,
   isGone,

@@ -7,14 +7,14 @@ import {
   statusError,
 } from '../contract/index.js';
 import { EINVAL, type Syscalls } from '../sys/index.js';
-import { Core, STATUS_THROWN } from '../wasm/index.js';
+import { Core, STATUS_THROWN, type WasmModule } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
 import type { Member, Place } from './member.js';
 import { type RegistrationRecord, readRecord, type Watched } from './record.js';
 
 export interface TableOptions {
   syscalls: Syscalls;
-  module: WebAssembly.Module;
+  module: WasmModule;
   memoryMax: number;
   capacity: number;
   capacityMax: number;
