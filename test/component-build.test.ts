@@ -17,7 +17,7 @@ import * as assert from 'uvu/assert';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const COMPONENT = 'dist/component.wasm';
 const GENERATED = [
-  'assembly/component-layout.ts',
+  'assembly/component/layout.ts',
   'wit/types/reactor.d.ts',
   'wit/types/interfaces/wasi-clocks-monotonic-clock.d.ts',
   'wit/types/interfaces/wasm-event-manager-reactor-epoll.d.ts',
@@ -39,7 +39,7 @@ const DISAGREEMENTS = [
   {
     what: 'a system call under another name',
     change: ['  create: func() -> s32;', '  create1: func() -> s32;'],
-    says: /the module imports 'component-epoll\.create', but wit\/ has no epoll\.create/,
+    says: /the module imports 'epoll\.create', but wit\/ has no epoll\.create/,
   },
   {
     what: 'another type of a parameter',
@@ -92,7 +92,7 @@ function build(change: (wit: string) => string): Built {
     writeFileSync(wit, change(readFileSync(wit, 'utf8')));
     const { status, stderr } = spawnSync(
       process.execPath,
-      [`${copy}assembly/build-component.mjs`],
+      [`${copy}assembly/component/build.mjs`],
       { cwd: ROOT, encoding: 'utf8', timeout: 60_000 },
     );
     const made = [...GENERATED, COMPONENT].map((file) => [file, textOf(copy + file)] as const);

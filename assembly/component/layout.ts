@@ -1,4 +1,4 @@
-// Generated from wit/ by assembly/build-component.mjs. Do not edit.
+// Generated from wit/ by assembly/component/build.mjs. Do not edit.
 
 import {
   OptionEviction,
@@ -6,7 +6,7 @@ import {
   ResultListEventU32,
   ResultNothingError,
   ResultSubscriberIdError,
-} from './component-answer';
+} from './answer';
 
 @unmanaged
 export class Event {

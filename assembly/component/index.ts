@@ -1,20 +1,19 @@
 import {
   EBADF,
   EPOLL_EVENT_SIZE_PACKED,
-  EPOLLERR,
-  EPOLLET,
+  EPOLL_KNOWN,
+  EPOLL_NOT_WITH_EXCLUSIVE,
   EPOLLEXCLUSIVE,
-  EPOLLHUP,
-  EPOLLIN,
-  EPOLLONESHOT,
-  EPOLLOUT,
-  EPOLLPRI,
-  EPOLLRDHUP,
-  EPOLLWAKEUP,
   NIL,
   STATUS_OUT_OF_MEMORY,
-} from './abi';
-import * as arming from './arming';
+} from '../abi';
+import * as arming from '../tables/arming';
+import { dismissEvicted, evicted } from '../tables/eviction';
+import { initialize } from '../tables/initialize';
+import * as ops from '../tables/ops';
+import { discarded, stale } from '../tables/ready-list';
+import { Registration, registrationCount } from '../tables/registration';
+import { allocateSubscriber, generationOf, subscriberCount } from '../tables/subscriber-table';
 import {
   answer,
   answerEviction,
@@ -25,8 +24,8 @@ import {
   STATUS_INVALID_INTEREST,
   STATUS_INVALID_OPTIONS,
   STATUS_NOT_OPEN,
-} from './component-answer';
-import * as epoll from './component-epoll';
+} from './answer';
+import * as epoll from './epoll';
 import {
   ReactorAddAnswer,
   ReactorAddSubscriberAnswer,
@@ -39,38 +38,20 @@ import {
   ReactorRemoveSubscriberAnswer,
   ReactorResumeAnswer,
   ReactorTakeEvictedAnswer,
-} from './component-layout';
-import { isOpen, rebuilds, setRetryOnInterrupt } from './component-wait';
-import { dismissEvicted, evicted } from './eviction';
-import { initialize } from './index';
-import * as ops from './ops';
-import { discarded, stale } from './ready-list';
-import { Registration, registrationCount } from './registration';
-import { allocateSubscriber, generationOf, subscriberCount } from './subscriber-table';
+} from './layout';
+import { isOpen, rebuilds, setRetryOnInterrupt } from './wait';
 
 /**
  * The tables behind the component's world: every function of the interface `reactor`, which
  * wit/reactor.wit describes. A record that is passed in arrives as its fields, one by one.
  */
 
-export { allocate as cabi_realloc, wait } from './component-wait';
+export { allocate as cabi_realloc, wait } from './wait';
 
 /** INT_MAX / sizeof(struct epoll_event). */
 const CAPACITY_LIMIT: u32 = 178956970;
 /** A run that no counter of 16 bits reaches. */
 const NEVER: i32 = i32.MAX_VALUE;
-const KNOWN: u32 =
-  EPOLLIN |
-  EPOLLPRI |
-  EPOLLOUT |
-  EPOLLERR |
-  EPOLLHUP |
-  EPOLLRDHUP |
-  EPOLLEXCLUSIVE |
-  EPOLLWAKEUP |
-  EPOLLONESHOT |
-  EPOLLET;
-const NOT_EXCLUSIVE: u32 = EPOLLPRI | EPOLLRDHUP | EPOLLONESHOT;
 
 let opened: bool = false;
 
@@ -174,8 +155,8 @@ export function metrics(): ReactorMetricsAnswer {
 /** Why an operation can't be asked of the tables, or zero. They check no numbers themselves. */
 function objectionTo(fd: i32, interest: u32): i32 {
   if (!isOpen()) return STATUS_NOT_OPEN;
-  if ((interest & ~KNOWN) != 0) return STATUS_INVALID_INTEREST;
-  if ((interest & EPOLLEXCLUSIVE) != 0 && (interest & NOT_EXCLUSIVE) != 0) {
+  if ((interest & ~EPOLL_KNOWN) != 0) return STATUS_INVALID_INTEREST;
+  if ((interest & EPOLLEXCLUSIVE) != 0 && (interest & EPOLL_NOT_WITH_EXCLUSIVE) != 0) {
     return STATUS_INVALID_INTEREST;
   }
   // Above 2^31 - 1 it is negative, and so it is to the kernel.

@@ -1,14 +1,14 @@
 /**
- * Generates component-layout.ts: the WIT's records as classes, which AssemblyScript lays out as
+ * Generates layout.ts: the WIT's records as classes, which AssemblyScript lays out as
  * the component model's canonical ABI does; the numbers of the variants' cases; and the shape of
  * each function's answer. The module is written against these names, so that it no longer
  * compiles when the WIT says something else.
  */
 
-const BANNER = '// Generated from wit/ by assembly/build-component.mjs. Do not edit.\n';
+const BANNER = '// Generated from wit/ by assembly/component/build.mjs. Do not edit.\n';
 const PLAIN = new Set(['bool', 'u8', 's8', 'u16', 's16', 'u32', 's32', 'u64', 's64']);
 
-/** The text of component-layout.ts for what `parseWit` has read. */
+/** The text of layout.ts for what `parseWit` has read. */
 export function generateLayout(wit) {
   const types = new Map();
   const answers = [];
@@ -38,7 +38,7 @@ function importsOf(answers, types) {
   const own = [...types.keys()].map(pascal);
   const shapes = new Set(answers.map(({ words }) => shapeOf(words)));
   const names = [...shapes].filter((name) => !own.includes(name)).sort();
-  return `import {\n${names.map((name) => `  ${name},\n`).join('')}} from './component-answer';\n`;
+  return `import {\n${names.map((name) => `  ${name},\n`).join('')}} from './answer';\n`;
 }
 
 function classOf(wit, name, members) {
@@ -69,7 +69,7 @@ function plainType(wit, name) {
     const type = types.get(name);
     if (type?.kind === 'alias') return plainType(wit, type.type);
   }
-  throw new Error(`WIT: a ${name} inside of a record is not understood by component-layout.mjs`);
+  throw new Error(`WIT: a ${name} inside of a record is not understood by layout.mjs`);
 }
 
 function constant(name) {

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
  * transform and the build follow it.
  */
 
-const DIRECTORY = new URL('../wit/', import.meta.url);
+const DIRECTORY = new URL('../../wit/', import.meta.url);
 
 /** The main file's text with its dependencies nested in it, as one source for jco. */
 export function readWitSource() {
@@ -51,7 +51,7 @@ function parsePackage(reader, wit, name) {
     if (keyword === 'interface') parseInterface(reader, wit, name);
     else if (keyword === 'world') parseWorld(reader, wit, name);
     else if (keyword === 'package') parseNested(reader, wit);
-    else throw new Error(`WIT: '${keyword}' is not understood by component-wit.mjs`);
+    else throw new Error(`WIT: '${keyword}' is not understood by wit.mjs`);
   }
 }
 
@@ -88,7 +88,7 @@ function parseInterface(reader, wit, name) {
     else if (word === 'record' || word === 'variant')
       types.set(reader.next(), parseBody(reader, word));
     else if (reader.accept(':')) functions.set(word, parseFunction(reader));
-    else throw new Error(`WIT: '${word}' is not understood by component-wit.mjs`);
+    else throw new Error(`WIT: '${word}' is not understood by wit.mjs`);
   }
 }
 

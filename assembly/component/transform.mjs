@@ -3,8 +3,7 @@
  * compiled module, by convention and from the WIT:
  *
  *   export addSubscriber                 package:name/reactor@version#add-subscriber
- *   import component-epoll.create        package:name/epoll@version create
- *   import epoll.ctl                     the same interface: the core module calls it so, too
+ *   import epoll.create                  package:name/epoll@version create
  *
  * What the canonical ABI itself asks for (memory, cabi_…) keeps its name. Parameters are compared
  * by name, as two of one type that have changed places would go unnoticed otherwise. The transform
@@ -14,7 +13,7 @@ export function componentNames(wit) {
   return class {
     afterParse(parser) {
       for (const source of parser.sources) {
-        const file = /(?:^|\/)component(?:-([\w-]+))?\.ts$/.exec(source.normalizedPath);
+        const file = /(?:^|\/)component\/([\w-]+)\.ts$/.exec(source.normalizedPath);
         if (file) compareParameters(source.statements, interfaceOf(wit, file[1]));
       }
     }
@@ -27,7 +26,7 @@ export function componentNames(wit) {
   };
 }
 
-/** component-epoll.ts declares `epoll`; what isn't imported is for the exported interface. */
+/** component/epoll.ts declares `epoll`; what isn't imported is for the exported interface. */
 function interfaceOf(wit, short) {
   const [exported] = wit.exports.values();
   return wit.interfaces.get(wit.imports.get(short) ?? exported);
@@ -79,11 +78,10 @@ function renameImports(binaryen, module, wit) {
   );
   for (const { name, module: from, base, params, results } of functions) {
     if (!from) continue;
-    const short = from.replace(/^component-/, '');
-    const target = wit.imports.get(short);
+    const target = wit.imports.get(from);
     const member = kebab(base);
     if (!wit.interfaces.get(target)?.functions.has(member)) {
-      throw new Error(`the module imports '${from}.${base}', but wit/ has no ${short}.${member}`);
+      throw new Error(`the module imports '${from}.${base}', but wit/ has no ${from}.${member}`);
     }
     module.removeFunction(name);
     module.addFunctionImport(name, target, member, params, results);

@@ -1,4 +1,4 @@
-import { EpollWaitAnswer } from './component-layout';
+import { EpollWaitAnswer } from './layout';
 
 /**
  * The system calls that only the component makes, as wit/reactor.wit declares them. `ctl` is
