@@ -11,7 +11,7 @@ HOST := $(shell find host -name '*.ts')
 ENTRIES := host/index.ts host/compat/epoll.ts \
   $(patsubst %,host/%/index.ts,bus clock handlers net poll remote testing)
 CORE := $(wildcard assembly/*.ts $(foreach room,tables clock bus,assembly/$(room)/*.ts))
-COMPONENT := $(wildcard assembly/*.ts assembly/tables/*.ts) $(filter-out %/layout.ts,$(wildcard assembly/component/*)) \
+COMPONENT := $(wildcard assembly/*.ts assembly/tables/*.ts) $(wildcard assembly/component/*) \
   wit/reactor.wit $(wildcard wit/deps/*.wit)
 PROGRAMS := $(shell find test bench examples -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 
@@ -29,7 +29,7 @@ dist/core.wasm: $(CORE) asconfig.json $(INSTALLED)
 build/core.debug.wasm: $(CORE) asconfig.json $(INSTALLED)
 	$(BIN)/asc --target debug
 
-# Also writes assembly/component/layout.ts and wit/types, which are committed.
+# Also writes wit/types, which is committed.
 dist/component.wasm: $(COMPONENT) $(INSTALLED)
 	node assembly/component/build.mjs
 
@@ -59,7 +59,7 @@ test: build/programs
 
 check: build/programs package-checks
 	$(BIN)/biome check --error-on-warnings
-	git diff --exit-code -- assembly/component/layout.ts wit/types
+	git diff --exit-code -- wit/types
 	node test/run.mjs
 
 package-checks: all

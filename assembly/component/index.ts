@@ -20,25 +20,16 @@ import {
   answerNothingEvicted,
   answerSubscriber,
   countsAnswer,
+  OptionEviction,
+  ResultNothingError,
+  ResultSubscriberIdError,
   STATUS_ALREADY_OPEN,
   STATUS_INVALID_INTEREST,
   STATUS_INVALID_OPTIONS,
   STATUS_NOT_OPEN,
 } from './answer';
 import * as epoll from './epoll';
-import {
-  ReactorAddAnswer,
-  ReactorAddSubscriberAnswer,
-  ReactorMetricsAnswer,
-  ReactorModifyAnswer,
-  ReactorOpenAnswer,
-  ReactorPauseAnswer,
-  ReactorRearmAnswer,
-  ReactorRemoveAnswer,
-  ReactorRemoveSubscriberAnswer,
-  ReactorResumeAnswer,
-  ReactorTakeEvictedAnswer,
-} from './layout';
+import { Counts } from './layout';
 import { isOpen, rebuilds, setRetryOnInterrupt } from './wait';
 
 /**
@@ -60,7 +51,7 @@ export function open(
   capacityMax: u32,
   staleMax: u32,
   retryOnInterrupt: bool,
-): ReactorOpenAnswer {
+): ResultNothingError {
   if (opened) return answer(STATUS_ALREADY_OPEN);
   const inRange = capacity > 0 && capacity <= capacityMax && capacityMax <= CAPACITY_LIMIT;
   if (!inRange || staleMax > u16.MAX_VALUE) return answer(STATUS_INVALID_OPTIONS);
@@ -80,13 +71,13 @@ export function close(): void {
   ops.setEpollFd(-1);
 }
 
-export function addSubscriber(): ReactorAddSubscriberAnswer {
+export function addSubscriber(): ResultSubscriberIdError {
   if (!isOpen()) return answer(STATUS_NOT_OPEN);
   const slot = allocateSubscriber();
   return slot == NIL ? answer(STATUS_OUT_OF_MEMORY) : answerSubscriber(slot, generationOf(slot));
 }
 
-export function removeSubscriber(slot: u32, generation: u32): ReactorRemoveSubscriberAnswer {
+export function removeSubscriber(slot: u32, generation: u32): ResultNothingError {
   return answer(isOpen() ? ops.removeSubscriber(slot, generation) : STATUS_NOT_OPEN);
 }
 
@@ -96,7 +87,7 @@ export function add(
   fd: i32,
   interest: u32,
   data: u32,
-): ReactorAddAnswer {
+): ResultNothingError {
   const objection = objectionTo(fd, interest);
   return answer(objection < 0 ? objection : ops.add(slot, generation, fd, interest, data));
 }
@@ -107,32 +98,32 @@ export function modify(
   fd: i32,
   interest: u32,
   data: u32,
-): ReactorModifyAnswer {
+): ResultNothingError {
   const objection = objectionTo(fd, interest);
   return answer(objection < 0 ? objection : ops.modify(slot, generation, fd, interest, data));
 }
 
-export function remove(slot: u32, generation: u32, fd: i32): ReactorRemoveAnswer {
+export function remove(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
   return answer(objection < 0 ? objection : ops.remove(slot, generation, fd));
 }
 
-export function pause(slot: u32, generation: u32, fd: i32): ReactorPauseAnswer {
+export function pause(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
   return answer(objection < 0 ? objection : arming.pause(slot, generation, fd));
 }
 
-export function resume(slot: u32, generation: u32, fd: i32): ReactorResumeAnswer {
+export function resume(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
   return answer(objection < 0 ? objection : arming.resume(slot, generation, fd));
 }
 
-export function rearm(slot: u32, generation: u32, fd: i32): ReactorRearmAnswer {
+export function rearm(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
   return answer(objection < 0 ? objection : arming.rearm(slot, generation, fd));
 }
 
-export function takeEvicted(): ReactorTakeEvictedAnswer {
+export function takeEvicted(): OptionEviction {
   const address = evicted();
   if (address == 0) return answerNothingEvicted();
   const registration = changetype<Registration>(address);
@@ -141,7 +132,7 @@ export function takeEvicted(): ReactorTakeEvictedAnswer {
   return eviction;
 }
 
-export function metrics(): ReactorMetricsAnswer {
+export function metrics(): Counts {
   const counts = countsAnswer();
   counts.registrations = registrationCount();
   counts.subscribers = subscriberCount();

@@ -18,9 +18,9 @@ import {
   takeGhost,
 } from '../tables/ready-list';
 import { rebuild } from '../tables/rebuild';
-import { answer, answerList, result, STATUS_NOT_OPEN } from './answer';
+import { answer, answerList, ResultListDeliveryError, result, STATUS_NOT_OPEN } from './answer';
 import * as epoll from './epoll';
-import { Delivery, Event, ReactorWaitAnswer } from './layout';
+import { Delivery, Event } from './layout';
 import { now } from './monotonic-clock';
 
 /**
@@ -45,7 +45,7 @@ export function isOpen(): bool {
   return epollFd() >= 0;
 }
 
-export function wait(hasTimeout: bool, timeout: u64): ReactorWaitAnswer {
+export function wait(hasTimeout: bool, timeout: u64): ResultListDeliveryError {
   if (offsetof<Delivery>() != READY_SIZE) ERROR('a delivery is not as large as a ready entry');
   if (offsetof<Delivery>('events') != READY_EVENTS) ERROR('events has moved');
   if (offsetof<Delivery>('fd') != READY_FD) ERROR('fd has moved');
