@@ -31,11 +31,6 @@ const DISAGREEMENTS = [
     says: /failed to find export .* function `reopen`/,
   },
   {
-    what: 'no longer a function of the module',
-    change: ['  close: func();', ''],
-    says: /close/,
-  },
-  {
     what: 'a system call under another name',
     change: ['  create: func() -> s32;', '  create1: func() -> s32;'],
     says: /create/,

@@ -103,8 +103,16 @@ function missing(wit: string): string[] {
 
 test('records, errors and functions are as in the WIT', () => {
   assert.equal(missing(WIT), []);
-  assert.equal(actualLayout(), expectedLayout(WIT), 'and there are no others');
+  assert.equal(actualLayout().sort(), expectedLayout(WIT).sort(), 'and there are no others');
   assert.ok(expectedFunctions(WIT).length >= 16);
+});
+
+test('the module exports the functions of the reactor, and no others', () => {
+  const module = new WebAssembly.Module(readFileSync(`${ROOT}build/component.core.wasm`));
+  const exported = WebAssembly.Module.exports(module).map(({ name }) => name.split('#')[1]);
+  const reactor = WIT.slice(WIT.indexOf('interface reactor'));
+  const functions = [...reactor.matchAll(/([\w-]+): func/g)].map(([, name]) => name!);
+  assert.equal(exported.filter((name) => name !== undefined).sort(), functions.sort());
 });
 
 const CHANGES: [string | RegExp, string, RegExp][] = [

@@ -6,7 +6,7 @@
  *   import epoll.ctl           wasm-event-manager:reactor/epoll@0.1.0 ctl
  *
  * What the canonical ABI itself asks for (memory, cabi_…) keeps its name. `componentNew` compares
- * the result with the WIT: a name that isn't there, or one that is missing, fails the build.
+ * the result with the WIT: a function that the module lacks fails the build.
  */
 const EXPORTED = 'wasm-event-manager:reactor/reactor@0.1.0';
 /** By the file that declares the imports: epoll.ts, monotonic-clock.ts. */
