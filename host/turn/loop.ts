@@ -22,7 +22,7 @@ export interface LoopOptions {
   budget: Budget;
 }
 
-/** Turns: wait, then deliver. See S12 to S26 of the documentation for what holds in one. */
+/** Turns: wait, then deliver. docs/semantics.md says what holds in one: S12 to S26. */
 export class Loop implements Destination {
   readonly faults: Faults;
   readonly hangUps: HangUps;
