@@ -1,7 +1,6 @@
-import { internalsOf } from '../attached/index.js';
+import { internalsOf, provided } from '../attached/index.js';
 import type { EventSubscriber } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
-import { monotonicNs, realtimeNs } from '../sys/index.js';
 import { Clock } from './clock.js';
 import { type LiveTimerSource, LiveTimers } from './live-timers.js';
 
@@ -10,7 +9,8 @@ import { type LiveTimerSource, LiveTimers } from './live-timers.js';
  *
  * The time is CLOCK_REALTIME as it was when the clock was made, and goes on from there with
  * CLOCK_MONOTONIC: it never goes back, and changes of the date do not reach it. All timers of a
- * manager's clocks wake it by one timerfd, in blocking `run` and attached alike.
+ * manager's clocks wake it by one timerfd, in blocking `run` and attached alike. With `syscalls` of
+ * the manager's own, time and timerfd are theirs: on `SimulatedSyscalls`, time is simulated.
  *
  * @example
  * const clock = new LiveClock(manager);
@@ -19,15 +19,22 @@ import { type LiveTimerSource, LiveTimers } from './live-timers.js';
 export class LiveClock extends Clock implements Disposable {
   readonly #timers: LiveTimers;
   readonly #source: LiveTimerSource;
+  readonly #monotonicNs: () => bigint;
   /** What is to be added to CLOCK_MONOTONIC. */
   readonly #offset: bigint;
 
-  /** @throws ERR_CLOSED; ERR_SYSTEM, for a manager's first clock (EMFILE) */
+  /**
+   * @throws ERR_CLOSED; ERR_SYSTEM, for a manager's first clock (EMFILE);
+   * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` lack what it needs
+   */
   constructor(manager: EventManager<never> | EventManager<EventSubscriber>) {
     super();
     const owner = manager as EventManager<never>;
-    internalsOf(owner).registry.assertOpen();
-    this.#offset = realtimeNs() - monotonicNs();
+    const { table } = internalsOf(owner);
+    table.assertOpen();
+    const calls = provided(table.syscalls, 'a LiveClock', 'monotonicNs', 'realtimeNs');
+    this.#monotonicNs = () => calls.monotonicNs();
+    this.#offset = calls.realtimeNs() - calls.monotonicNs();
     this.#timers = LiveTimers.of(owner);
     this.#source = {
       earliestMonotonic: () => {
@@ -42,7 +49,7 @@ export class LiveClock extends Clock implements Disposable {
   }
 
   timestampNs(): bigint {
-    return monotonicNs() + this.#offset;
+    return this.#monotonicNs() + this.#offset;
   }
 
   /** Cancels all timers, and lets go of the manager. */

@@ -1,8 +1,5 @@
-import { type Internals, internalsOf } from '../attached/index.js';
-import { EventSet } from '../contract/index.js';
+import { Alarm, type Internals, internalsOf, provided } from '../attached/index.js';
 import type { EventManager } from '../manager/index.js';
-import { TimerFd } from '../sources/index.js';
-import { monotonicNs } from '../sys/index.js';
 import type { Hold, Loop, Phase } from '../turn/index.js';
 import type { Occurrence } from './timer.js';
 
@@ -16,12 +13,13 @@ export interface LiveTimerSource {
   cancel(occurrence: Occurrence): void;
 }
 
-/** The live clocks of one manager: one timerfd wakes it for whichever timer is the first. */
+/** The live clocks of one manager: one alarm wakes it for whichever timer is the first. */
 export class LiveTimers implements Phase {
   readonly #loop: Loop;
   /** A timer that is set keeps an attached manager's process alive. */
   readonly #hold: Hold;
-  readonly #timerFd = new TimerFd();
+  readonly #alarm: Alarm;
+  readonly #monotonicNs: () => bigint;
   readonly #sources = new Set<LiveTimerSource>();
   #armedFor: bigint | undefined;
   #due: { source: LiveTimerSource; occurrences: Occurrence[] }[] = [];
@@ -35,14 +33,10 @@ export class LiveTimers implements Phase {
   private constructor(internals: Internals) {
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
-    try {
-      internals.watchOwn(this.#timerFd.fd, EventSet.IN, () => this.#timerFd.read());
-    } catch (error) {
-      this.#timerFd.close();
-      throw error;
-    }
+    const syscalls = provided(internals.table.syscalls, 'a LiveClock', 'monotonicNs');
+    this.#monotonicNs = () => syscalls.monotonicNs();
+    this.#alarm = new Alarm(internals, 'a LiveClock');
     this.#loop.addPhase('timers', this);
-    internals.onClose(() => this.#timerFd.close());
   }
 
   add(source: LiveTimerSource): void {
@@ -59,21 +53,19 @@ export class LiveTimers implements Phase {
     if (this.#armedFor === undefined || time < this.#armedFor) this.reschedule();
   }
 
-  /** Sets the timerfd for the first timer of all. */
+  /** Sets the alarm for the first timer of all. */
   reschedule(): void {
-    if (this.#timerFd.closed) return;
+    if (this.#alarm.closed) return;
     const first = this.#earliest();
     if (first === this.#armedFor) return;
     this.#armedFor = first;
     this.#hold.active = first !== undefined;
-    // A timerfd takes no time of zero or below: what is past fires at once, as does 1.
-    if (first === undefined) this.#timerFd.clear();
-    else this.#timerFd.set({ atNs: first > 0n ? first : 1n });
+    this.#alarm.set(first);
   }
 
   get due(): boolean {
     const first = this.#earliest();
-    return first !== undefined && first <= monotonicNs();
+    return first !== undefined && first <= this.#monotonicNs();
   }
 
   begin(): void {

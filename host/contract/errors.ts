@@ -113,6 +113,15 @@ export function closedError(): EventManagerError {
   return new EventManagerError('ERR_CLOSED', 'this event manager was closed');
 }
 
+/** What running a manager from inside its own turn throws. */
+export function reentrantError(): EventManagerError {
+  return new EventManagerError(
+    'ERR_REENTRANT',
+    'this event manager is in the middle of a turn: a handler can `inject` or `stop`, ' +
+      'but not run it again',
+  );
+}
+
 const TABLE_ERRORS: Record<number, [ErrorCode, string]> = {
   [STATUS_ALREADY_REGISTERED]: [
     'ERR_FD_ALREADY_REGISTERED',

@@ -1,10 +1,17 @@
 import { inspect } from 'node:util';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../assembly/abi.js';
-import { checkData, checkEventSet, fdOf } from './checks.js';
+import { checkData, checkEventSet } from './checks.js';
+import { invalidType } from './errors.js';
 import { EventSet } from './event-set.js';
+import { type FdSource, fdOf } from './fd-source.js';
 
-/** Anything that wraps a file descriptor: a number, or an object with a numeric `fd`. */
-export type FdSource = number | { readonly fd: number };
+/**
+ * Where events come from that need no check: what the kernel and `inject` bring was checked when it
+ * was registered or injected. Nobody outside can name one.
+ */
+export const FROM_KERNEL = Symbol('from the kernel');
+export const INJECTED = Symbol('injected');
+type Origin = typeof FROM_KERNEL | typeof INJECTED;
 
 /**
  * What is to be watched on a fd (in `add` and `modify`), or what happened on it (in `process`).
@@ -24,13 +31,14 @@ export class Events {
   readonly injected: boolean;
 
   constructor(source: FdSource, eventSet?: EventSet, data?: number);
-  /** @internal What the dispatch makes was checked when it was registered or injected. */
-  constructor(fd: number, eventSet: EventSet, data: number, injected: boolean);
-  constructor(source: FdSource, eventSet = 0, data = 0, injected?: boolean) {
-    this.fd = injected === undefined ? checkedFd(source, eventSet, data) : (source as number);
+  /** @internal */
+  constructor(fd: number, eventSet: EventSet, data: number, origin: Origin);
+  constructor(source: FdSource, eventSet = 0, data = 0, origin?: Origin) {
+    const known = origin === FROM_KERNEL || origin === INJECTED;
+    this.fd = known ? (source as number) : checkedFd(source, eventSet, data);
     this.data = data;
-    this.eventSet = eventSet;
-    this.injected = injected ?? false;
+    this.eventSet = eventSet >>> 0;
+    this.injected = origin === INJECTED;
   }
 
   /** Whether all of the bits of `set` are there. */
@@ -99,4 +107,10 @@ function checkedFd(source: FdSource, eventSet: EventSet, data: number): number {
   checkData(data);
   checkEventSet(eventSet);
   return fd;
+}
+
+/** Events, and nothing that looks like them. */
+export function checkEvents(what: string, events: unknown): Events {
+  if (events instanceof Events) return events;
+  throw invalidType(what, 'an Events object: new Events(fd, set)', events);
 }

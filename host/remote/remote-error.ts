@@ -102,3 +102,11 @@ export function wouldDeadlockError(name: string): EventManagerError {
       'use `call`, or call the procedure directly',
   );
 }
+
+export function outOfReachError(): EventManagerError {
+  return new EventManagerError(
+    'ERR_UNSUPPORTED_PLATFORM',
+    'the event manager of this endpoint has `syscalls` of its own, whose fds other threads ' +
+      'cannot write to: use the endpoint in the thread of the manager',
+  );
+}

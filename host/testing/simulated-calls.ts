@@ -1,8 +1,18 @@
 import { STATUS_ERRNO_MAX } from '../../assembly/abi.js';
 import { checkCount, outOfRange } from '../contract/index.js';
+import { EBADF } from '../sys/index.js';
 
 /** A system call's name, as in `Syscalls`. */
-export type SyscallName = 'create' | 'ctl' | 'wait' | 'close' | 'read' | 'write';
+export type SyscallName =
+  | 'create'
+  | 'ctl'
+  | 'wait'
+  | 'close'
+  | 'read'
+  | 'write'
+  | 'createEventFd'
+  | 'createTimerFd'
+  | 'setTimerFd';
 
 export interface FaultOptions {
   /** How many calls fail: 1 or more, `Infinity` for all of them. Default 1. */
@@ -31,12 +41,14 @@ interface Fault {
   after: number;
 }
 
-/** Failures to come, by order. */
-export class SimulatedFaults {
+/** The calls that were made, and the failures of those to come. */
+export class SimulatedCalls {
+  /** Every call that was made. */
+  readonly calls: SyscallRecord[] = [];
   #faults: Fault[] = [];
 
   /** Has calls answer an errno, or throw an error. */
-  add(name: SyscallName, failure: number | Error, options: FaultOptions): void {
+  addFault(name: SyscallName, failure: number | Error, options: FaultOptions): void {
     const { times = 1, after = 0, fd, operation } = options;
     if (times !== Number.POSITIVE_INFINITY) checkCount('times', times, 1, Number.MAX_SAFE_INTEGER);
     checkCount('after', after, 0, Number.MAX_SAFE_INTEGER);
@@ -44,8 +56,19 @@ export class SimulatedFaults {
     this.#faults.push({ name, result, times, after, fd, operation });
   }
 
+  /** Makes a call, unless it is to fail. One that fails does nothing, but for `close`. */
+  make(name: SyscallName, args: number[], call: () => number): number {
+    const about = name === 'ctl' ? args[2] : args[0];
+    const fault = this.#take(name, about ?? -1, args[1]);
+    if (fault instanceof Error) throw fault;
+    const result = fault ?? call();
+    if (fault !== undefined && name === 'close' && fault !== -EBADF) call();
+    this.calls.push({ name, args, result });
+    return result;
+  }
+
   /** What a call is to answer; undefined when it is to go its way. */
-  take(name: SyscallName, fd: number, operation?: number): number | Error | undefined {
+  #take(name: SyscallName, fd: number, operation?: number): number | Error | undefined {
     let fault: Fault | undefined;
     for (const each of this.#faults) {
       if (!matches(each, name, fd, operation)) continue;
