@@ -1,4 +1,5 @@
 import {
+  beforeClose,
   checkDelay,
   checkInterest,
   checkSignal,
@@ -40,7 +41,7 @@ export function watch(
 ): AsyncIterableIterator<Events> {
   const events = awaited(source, set);
   const signal = checkSignal(options.signal);
-  return steps(() => new Wait(manager, internals, events, signal));
+  return steps(() => new Wait(manager, internals, source, events, signal));
 }
 
 /** See `EventManager.readable`. */
@@ -53,7 +54,7 @@ export async function once(
 ): Promise<Events> {
   const events = awaited(source, set);
   const timeout = checkDelay(options.timeout);
-  const wait = new Wait(manager, internals, events, checkSignal(options.signal));
+  const wait = new Wait(manager, internals, source, events, checkSignal(options.signal));
   const expire = () => {
     // What is ready by now is not too late.
     internals.driver.queued();
@@ -61,7 +62,9 @@ export async function once(
   };
   const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
   try {
-    return await wait.next();
+    const event = await wait.next();
+    if (!event) throw closedSourceError(events.fd);
+    return event;
   } finally {
     clearTimeout(timer);
     wait.end();
@@ -79,7 +82,7 @@ function awaited(source: FdSource, set: EventSet): Events {
 async function* steps(begin: () => Wait): AsyncGenerator<Events, void, undefined> {
   const wait = begin();
   try {
-    for (;;) yield await wait.next();
+    for (let event = await wait.next(); event; event = await wait.next()) yield event;
   } finally {
     wait.end();
   }
@@ -89,22 +92,29 @@ async function* steps(begin: () => Wait): AsyncGenerator<Events, void, undefined
 class Wait implements EventSubscriber {
   readonly #manager: Subscribable;
   readonly #internals: Internals;
+  readonly #source: FdSource;
   readonly #watched: Events;
   readonly #signal: AbortSignal | undefined;
   readonly #id: SubscriberId;
   readonly #onAbort = () => this.fail(this.#signal?.reason);
   #ops!: EventOps;
-  #settle: { resolve: (events: Events) => void; reject: (error: unknown) => void } | undefined;
+  #settle: { resolve: (events?: Events) => void; reject: (error: unknown) => void } | undefined;
   #failure: { error: unknown } | undefined;
+  /** Whether the source was closed. */
+  #over = false;
+  /** The source needs to know of the wait no more. */
+  #forget: (() => void) | undefined;
 
   constructor(
     manager: Subscribable,
     internals: Internals,
+    source: FdSource,
     watched: Events,
     signal: AbortSignal | undefined,
   ) {
     this.#manager = manager;
     this.#internals = internals;
+    this.#source = source;
     this.#watched = watched;
     this.#signal = signal;
     signal?.throwIfAborted();
@@ -121,11 +131,16 @@ class Wait implements EventSubscriber {
   init(ops: EventOps): void {
     this.#ops = ops;
     ops.share(this.#watched);
+    this.#forget = beforeClose(this.#source, () => this.#finish());
   }
 
-  /** The next event; one at a time. */
-  next(): Promise<Events> {
+  /** The next event, one at a time; undefined once the source was closed. */
+  next(): Promise<Events | undefined> {
     return new Promise((resolve, reject) => {
+      if (this.#over) {
+        resolve(undefined);
+        return;
+      }
       if (this.#failure) {
         reject(this.#failure.error);
         return;
@@ -170,16 +185,30 @@ class Wait implements EventSubscriber {
   }
 
   end(): void {
+    this.#forget?.();
     this.#failure ??= { error: closedError() };
     this.#signal?.removeEventListener('abort', this.#onAbort);
     if (this.#internals.registry.member(this.#id)) this.#manager.removeSubscriber(this.#id);
     this.#internals.driver.release(this);
   }
 
+  /** The source is being closed. */
+  #finish(): void {
+    this.#over = true;
+    this.#settle?.resolve();
+    this.#settle = undefined;
+    this.end();
+  }
+
   #setReferenced(referenced: boolean): void {
     const member = this.#internals.registry.member(this.#id);
     if (member) this.#internals.liveness.setReferenced(member, referenced);
   }
+}
+
+function closedSourceError(fd: number): EventManagerError {
+  const message = `fd ${fd} was closed, by its source, while it was awaited`;
+  return new EventManagerError('ERR_CLOSED', message, { fd });
 }
 
 function timedOutError(fd: number, timeoutMs: number): EventManagerError {

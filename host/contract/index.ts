@@ -10,6 +10,7 @@ export {
   fdOf,
   MAX_READY_EVENTS,
 } from './checks.js';
+export { BEFORE_CLOSE, beforeClose, Watchers } from './closing.js';
 export {
   closedError,
   type ErrorCode,

@@ -1,5 +1,6 @@
 import { internalsOf } from '../attached/index.js';
 import {
+  beforeClose,
   type EventOps,
   type EventSet,
   type EventSource,
@@ -17,7 +18,7 @@ export interface Registration extends Disposable {
   readonly fd: number;
   /** As it was last set. */
   readonly interest: EventSet;
-  /** Whether it has ended: removed by whomever, or with its manager. */
+  /** Whether it has ended: removed by whomever, with its manager, or with a source of ours. */
   readonly removed: boolean;
   /** Replaces the interest; see `EventOps.modify`. */
   modify(set: EventSet): void;
@@ -58,6 +59,8 @@ export class InterestSubscriber<T extends InterestSource>
   readonly #tenure: Tenure;
   #interest: EventSet;
   #ended = false;
+  /** The source needs to know of the registration no more. */
+  #forget: () => void = nothing;
 
   constructor(set: EventSet, source: T, handler: InterestHandler<T>, tenure: Tenure) {
     this.fd = fdOf(source);
@@ -82,11 +85,13 @@ export class InterestSubscriber<T extends InterestSource>
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
     else if (this.#tenure.shared) ops.share(new Events(this.fd, this.#interest));
     else ops.add(new Events(this.fd, this.#interest));
+    this.#forget = beforeClose(this.source, () => this.registration.remove());
   }
 
   unsubscribed(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#forget();
     this.#tenure.release?.();
   }
 
@@ -181,3 +186,5 @@ export class RegistrationHandle<T extends InterestSource> implements Registratio
 export function isEventSource(source: unknown): source is EventSource {
   return typeof (source as Partial<EventSource>).register === 'function';
 }
+
+function nothing(): void {}

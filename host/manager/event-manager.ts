@@ -21,7 +21,7 @@ import {
 } from '../contract/index.js';
 import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from '../remote/index.js';
 import { RemoteService } from '../remote/internal.js';
-import { unsupportedReason } from '../sys/index.js';
+import { forget, unsupportedReason, watchOver } from '../sys/index.js';
 import { Registry, Roster } from '../table/index.js';
 import { Liveness, Loop } from '../turn/index.js';
 import { type Metrics, readMetrics } from './metrics.js';
@@ -32,7 +32,7 @@ import { Subscribers } from './subscribers.js';
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
  * The tables live in Wasm, the system calls come through koffi, and nothing is shared between
- * two managers. A manager belongs to the thread that made it.
+ * two managers. A manager belongs to the thread that made it. Dropped unclosed it leaks its fds.
  *
  * @example
  * using manager = new EventManager();
@@ -49,7 +49,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   readonly #loop: Loop;
   readonly #roster: Roster;
   readonly #internals: Internals;
-  readonly #closers: (() => void)[] = [];
+  readonly #closers: (() => void)[] = [() => forget(this)];
 
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
@@ -70,6 +70,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     this.#loop = loop;
     this.#roster = roster;
     this.#internals = revealInternals(this, roster, parts);
+    watchOver(this, 'epoll_create1').fd = registry.epfd;
   }
 
   /** Whether this process can have an EventManager: Linux, with koffi's binary for it. */
@@ -162,7 +163,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    *
    * The iteration throws what `attach` and `EventOps.share` throw, the signal's reason, ERR_CLOSED
    * when the manager is stopped or closed, ERR_NOT_REGISTERED when the fd was closed and its
-   * number is someone else's.
+   * number is someone else's. It ends when its source, one of this library's, is closed.
    *
    * @example
    * for await (const events of manager.watch(tun, EventSet.IN, { signal })) {
@@ -181,7 +182,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * Waits until a fd can be read, in Node's own loop, and tells what happened: it may have hung
    * up, or failed, instead.
    *
-   * @throws as `watch`, by rejection; ERR_TIMED_OUT
+   * @throws as `watch`, by rejection; ERR_TIMED_OUT; ERR_CLOSED when its source is closed
    */
   readable(source: FdSource, options: ReadinessOptions = {}): Promise<Events> {
     return once(this, this.#internals, source, EventSet.IN, options);
