@@ -30,9 +30,9 @@ export class LiveClock extends Clock implements Disposable {
   constructor(manager: EventManager<never> | EventManager<EventSubscriber>) {
     super();
     const owner = manager as EventManager<never>;
-    const { registry } = internalsOf(owner);
-    registry.assertOpen();
-    const calls = provided(registry.syscalls, 'a LiveClock', 'monotonicNs', 'realtimeNs');
+    const { table } = internalsOf(owner);
+    table.assertOpen();
+    const calls = provided(table.syscalls, 'a LiveClock', 'monotonicNs', 'realtimeNs');
     this.#monotonicNs = () => calls.monotonicNs();
     this.#offset = calls.realtimeNs() - calls.monotonicNs();
     this.#timers = LiveTimers.of(owner);

@@ -33,7 +33,7 @@ export class LiveTimers implements Phase {
   private constructor(internals: Internals) {
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
-    const syscalls = provided(internals.registry.syscalls, 'a LiveClock', 'monotonicNs');
+    const syscalls = provided(internals.table.syscalls, 'a LiveClock', 'monotonicNs');
     this.#monotonicNs = () => syscalls.monotonicNs();
     this.#alarm = new Alarm(internals, 'a LiveClock');
     this.#loop.addPhase('timers', this);

@@ -75,8 +75,7 @@ export abstract class OwnedFd implements Disposable {
   /** Owns it no more, and leaves it open. */
   protected disown(): void {
     this.#fd = -1;
-    this.#lease.fd = -1;
-    forget(this);
+    forget(this.#lease);
   }
 
   /** @internal */

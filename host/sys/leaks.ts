@@ -10,17 +10,19 @@ export interface Lease {
 
 /**
  * Until `forget`: when `owner` is collected, its fd has leaked, and that is told. The fd is entered
- * in the lease that this answers: before it is made, all that can fail has been done.
+ * in the lease that this answers, unless it is there already: before it is made, all that can fail
+ * has been done.
  */
-export function watchOver(owner: object, syscall: string): Lease {
-  const lease = { fd: -1, syscall };
-  collected.register(owner, lease, owner);
+export function watchOver(owner: object, syscall: string, fd = -1): Lease {
+  const lease = { fd, syscall };
+  collected.register(owner, lease, lease);
   return lease;
 }
 
-/** It was closed. */
-export function forget(owner: object): void {
-  collected.unregister(owner);
+/** The fd was closed, or is somebody else's now. */
+export function forget(lease: Lease): void {
+  lease.fd = -1;
+  collected.unregister(lease);
 }
 
 /**
