@@ -22,7 +22,7 @@ export {
   systemError,
 } from './errors.js';
 export { EventSet } from './event-set.js';
-export { checkEvents, Events, FROM_KERNEL, INJECTED } from './events.js';
+export { checkEvents, DeliveredEvents, Events } from './events.js';
 export { type FdSource, fdOf } from './fd-source.js';
 export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './handler-errors.js';
 export { INT32_MAX, UINT32_MAX } from './numbers.js';

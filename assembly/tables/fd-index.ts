@@ -1,5 +1,5 @@
-import { NIL } from './abi';
-import { reserve } from './memory';
+import { NIL } from '../abi';
+import { reserve } from '../memory';
 
 /**
  * From a fd to its registration: a table of three levels, 11 + 10 + 10 bits. The kernel hands
@@ -12,7 +12,7 @@ const NODE_MASK: i32 = (1 << 10) - 1;
 
 let root: usize = 0;
 
-export function initializeInterestList(): bool {
+export function initializeFdIndex(): bool {
   root = reserve(ROOT_ENTRIES * sizeof<usize>());
   return root != 0;
 }

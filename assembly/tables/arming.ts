@@ -7,7 +7,7 @@ import {
   STATE_DISARMED,
   STATE_PAUSED,
   STATUS_OK,
-} from './abi';
+} from '../abi';
 import { ctl } from './epoll';
 import { buryIfForgotten, epollFd, find, rewatch } from './ops';
 import { blank } from './ready-list';

@@ -12,9 +12,9 @@ import {
   STATE_DISARMED,
   STATE_EVICTED,
   STATE_PAUSED,
-} from './abi';
-import { reserve } from './memory';
-import { Registration, registrationAt, registrationLimit } from './registration';
+} from '../abi';
+import { reserve } from '../memory';
+import { highestRegistration, Registration, registrationAt } from './registration';
 
 /**
  * One buffer, two readings. The kernel fills it with its own entries, up against the end;
@@ -37,6 +37,8 @@ let capacityMax: i32 = 0;
 let eventSize: usize = EPOLL_EVENT_SIZE_ALIGNED;
 /** Entries of the present batch, blanked ones included. */
 let count: i32 = 0;
+/** Whether the latest batch had as many events as there was room for. */
+let full: bool = false;
 let staleMax: i32 = 0;
 
 /** Events that were dropped because their registration is gone. */
@@ -68,8 +70,13 @@ export function header(): usize {
   return notes;
 }
 
-/** Doubles the list, up to its maximum. It stays as it is when memory is at its end. */
-export function growReadyList(): void {
+/**
+ * Doubles the list, up to its maximum, when the latest batch has filled it: there was more to
+ * fetch. It stays as it is when memory is at its end.
+ */
+export function growIfFull(): void {
+  if (!full) return;
+  full = false;
   if (capacity == capacityMax) return;
   resize(capacity > capacityMax >> 1 ? capacityMax : capacity << 1);
 }
@@ -84,7 +91,7 @@ export function collect(received: i32): i32 {
   assert(received <= capacity, 'the kernel keeps to what it was given');
   // Locals: a global is a memory access each time.
   const size = eventSize;
-  const slots = registrationLimit() - 1;
+  const slots = highestRegistration();
   let from = kernelAddress();
   let to = base;
   let taken = 0;
@@ -111,7 +118,13 @@ export function collect(received: i32): i32 {
     taken += 1;
   }
   count = taken;
+  full = received == capacity;
   return taken;
+}
+
+/** Counts the whole batch as handled: no later operation looks for an event in it. */
+export function forgetBatch(): void {
+  count = 0;
 }
 
 /** Takes back an event that was not handled yet; false when there was none. */

@@ -6,21 +6,22 @@ import {
   READY_SIZE,
   READY_SUBSCRIBER,
   STATUS_OK,
-} from './abi';
-import { answer, answerList, result, STATUS_NOT_OPEN } from './component-answer';
-import * as epoll from './component-epoll';
-import { Delivery, Event, ReactorWaitAnswer } from './component-layout';
-import { now } from './component-monotonic-clock';
-import { epollFd } from './ops';
+} from '../abi';
+import { epollFd } from '../tables/ops';
 import {
   collect,
-  growReadyList,
+  forgetBatch,
+  growIfFull,
   kernelAddress,
   readyAddress,
   readyCapacity,
   takeGhost,
-} from './ready-list';
-import { rebuild } from './rebuild';
+} from '../tables/ready-list';
+import { rebuild } from '../tables/rebuild';
+import { answer, answerList, ResultListDeliveryError, result, STATUS_NOT_OPEN } from './answer';
+import * as epoll from './epoll';
+import { Delivery, Event } from './layout';
+import { now } from './monotonic-clock';
 
 /**
  * One wait of the component, without a copy: the host lowers its list of events into the ready
@@ -30,7 +31,6 @@ import { rebuild } from './rebuild';
 
 const EINTR = 4;
 
-let full: bool = false;
 let retryOnInterrupt: bool = false;
 
 /** How often the epoll instance was replaced. */
@@ -45,7 +45,7 @@ export function isOpen(): bool {
   return epollFd() >= 0;
 }
 
-export function wait(hasTimeout: bool, timeout: u64): ReactorWaitAnswer {
+export function wait(hasTimeout: bool, timeout: u64): ResultListDeliveryError {
   if (offsetof<Delivery>() != READY_SIZE) ERROR('a delivery is not as large as a ready entry');
   if (offsetof<Delivery>('events') != READY_EVENTS) ERROR('events has moved');
   if (offsetof<Delivery>('fd') != READY_FD) ERROR('fd has moved');
@@ -53,16 +53,13 @@ export function wait(hasTimeout: bool, timeout: u64): ReactorWaitAnswer {
   if (offsetof<Delivery>('subscriber') != READY_SUBSCRIBER) ERROR('subscriber has moved');
   if (!isOpen()) return answer(STATUS_NOT_OPEN);
   if (takeGhost()) replaceInstance();
-  // A batch that came back full is the sign that there was more to fetch.
-  if (full) growReadyList();
-  full = false;
+  growIfFull();
   const received = receive(hasTimeout, timeout);
   if (received < 0) return answer(received);
-  full = received == readyCapacity();
   const count = collect(received);
   // The entries stay where they are for the host to read, but the list forgets them: handed over
-  // is handled, and no later operation may look for a pending event there.
-  collect(0);
+  // is handled.
+  forgetBatch();
   return answerList(readyAddress(), count);
 }
 

@@ -1,4 +1,4 @@
-import { EpollWaitAnswer } from './component-layout';
+import { ResultListEventU32 } from './answer';
 
 /**
  * The system calls that only the component makes, as wit/reactor.wit declares them. `ctl` is
@@ -14,7 +14,7 @@ export declare function wait(
   maxEvents: i32,
   hasTimeout: bool,
   timeout: u64,
-  answer: EpollWaitAnswer,
+  answer: ResultListEventU32,
 ): void;
 
 export declare function close(epfd: i32): i32;

@@ -8,13 +8,13 @@ import {
   STATE_DISARMED,
   STATE_PAUSED,
   STATUS_OK,
-} from './abi';
+} from '../abi';
 import { SILENT } from './arming';
 import { ctl } from './epoll';
 import { evict } from './eviction';
-import { slotOf } from './interest-list';
+import { slotOf } from './fd-index';
 import { epollFd, isForgotten, setEpollFd } from './ops';
-import { Registration, registrationAt, registrationLimit } from './registration';
+import { highestRegistration, Registration, registrationAt } from './registration';
 
 /**
  * Moves every live registration to a new epoll instance. The kernel has no way to delete a
@@ -25,7 +25,7 @@ import { Registration, registrationAt, registrationLimit } from './registration'
  * to a file that nobody registered. When the new one refuses, the old one stays in use.
  */
 export function rebuild(epfd: i32): i32 {
-  for (let slot: u32 = 1; slot < registrationLimit(); slot++) {
+  for (let slot: u32 = 1; slot <= highestRegistration(); slot++) {
     const registration = registrationAt(slot);
     if (!isRegistered(registration, slot)) continue;
     if (!isKnown(registration, slot)) {
@@ -63,5 +63,5 @@ function kernelInterest(registration: Registration): u32 {
 }
 
 function forgetStaleRuns(): void {
-  for (let slot: u32 = 1; slot < registrationLimit(); slot++) registrationAt(slot).stale = 0;
+  for (let slot: u32 = 1; slot <= highestRegistration(); slot++) registrationAt(slot).stale = 0;
 }

@@ -11,8 +11,8 @@ import {
   REGISTRATION_SLOT_BITS,
   REGISTRATION_STATE,
   REGISTRATION_SUBSCRIBER,
-} from './abi';
-import { reserve } from './memory';
+} from '../abi';
+import { Slab } from '../slab';
 
 /**
  * One fd watched for one subscriber.
@@ -58,18 +58,9 @@ export class Registration {
   }
 }
 
-const CHUNK_BITS: u32 = 10;
-const CHUNK_MASK: u32 = (1 << CHUNK_BITS) - 1;
-const CHUNKS: usize = 1 << (REGISTRATION_SLOT_BITS - CHUNK_BITS);
-const SLOT_LIMIT: u32 = 1 << REGISTRATION_SLOT_BITS;
+const slab = changetype<Slab<Registration>>(memory.data(offsetof<Slab<Registration>>()));
 
-let directory: usize = 0;
-let free: u32 = NIL;
-/** One more than the highest slot ever handed out. */
-let limit: u32 = 1;
-let live: u32 = 0;
-
-/** Makes the directory of chunks; false when there is no memory for it. */
+/** Makes the table; false when there is no memory for it. */
 export function initializeRegistrations(): bool {
   // These offsets are what JavaScript reads by.
   if (offsetof<Registration>() != REGISTRATION_SIZE) ERROR('the record is not as abi.ts says');
@@ -82,59 +73,35 @@ export function initializeRegistrations(): bool {
   if (REGISTRATION_SUBSCRIBER - REGISTRATION_INTEREST != READY_SUBSCRIBER) ERROR('nor this');
   if (offsetof<Registration>('next') != REGISTRATION_NEXT) ERROR('next has moved');
   if (offsetof<Registration>('state') != REGISTRATION_STATE) ERROR('state has moved');
-  directory = reserve(CHUNKS * sizeof<usize>());
-  return directory != 0;
+  return slab.initialize(REGISTRATION_SLOT_BITS, REGISTRATION_NEXT);
 }
 
-/** The record of a slot below the limit. */
+/** The record of a slot that was handed out. */
 export function registrationAt(slot: u32): Registration {
-  assert(slot != NIL && slot < limit, 'a slot that was handed out');
-  const chunk = load<usize>(directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>());
-  return changetype<Registration>(chunk + <usize>(slot & CHUNK_MASK) * REGISTRATION_SIZE);
+  return slab.at(slot);
 }
 
-export function registrationLimit(): u32 {
-  return limit;
+export function highestRegistration(): u32 {
+  return slab.highest;
 }
 
 export function registrationCount(): u32 {
-  return live;
+  return slab.taken;
 }
 
 /** Takes a free record; NIL when there is no room for one more. */
 export function allocateRegistration(): u32 {
-  let slot = free;
-  if (slot != NIL) {
-    free = registrationAt(slot).next;
-  } else {
-    slot = limit;
-    if (!hasChunk(slot)) return NIL;
-    limit = slot + 1;
-  }
-  live += 1;
-  return slot;
+  return slab.take();
 }
 
 /** Gives a record back. What is left of it answers to no fd and to no event. */
 export function freeRegistration(slot: u32): void {
   const registration = registrationAt(slot);
-  assert(live > 0, 'as many freed as were taken');
-  live -= 1;
   registration.fd = -1;
   registration.generation += 1;
   registration.subscriber = NIL;
   registration.state = 0;
   // After the last generation the slot would begin to repeat itself, so it is used no more.
-  if (registration.generation == u32.MAX_VALUE) return;
-  registration.next = free;
-  free = slot;
-}
-
-function hasChunk(slot: u32): bool {
-  if (slot >= SLOT_LIMIT) return false;
-  const entry = directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>();
-  if (load<usize>(entry) != 0) return true;
-  const chunk = reserve(((<usize>1) << CHUNK_BITS) * REGISTRATION_SIZE);
-  store<usize>(entry, chunk);
-  return chunk != 0;
+  if (registration.generation == u32.MAX_VALUE) slab.retire();
+  else slab.giveBack(slot);
 }

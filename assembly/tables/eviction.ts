@@ -1,5 +1,5 @@
-import { NIL, STATE_EVICTED } from './abi';
-import { setSlotOf, slotOf } from './interest-list';
+import { NIL, STATE_EVICTED } from '../abi';
+import { setSlotOf, slotOf } from './fd-index';
 import { blank } from './ready-list';
 import { freeRegistration, registrationAt } from './registration';
 import { leaveWatchList } from './subscriber-table';

@@ -18,10 +18,10 @@ import {
   STATUS_NOT_REGISTERED,
   STATUS_OK,
   STATUS_OUT_OF_MEMORY,
-} from './abi';
+} from '../abi';
 import { ctl } from './epoll';
 import { bury, evict } from './eviction';
-import { makeRoomFor, setSlotOf, slotOf } from './interest-list';
+import { makeRoomFor, setSlotOf, slotOf } from './fd-index';
 import { mask, retag } from './ready-list';
 import {
   allocateRegistration,

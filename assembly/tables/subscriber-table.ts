@@ -1,5 +1,5 @@
-import { NIL, SUBSCRIBER_GENERATION_MAX, SUBSCRIBER_SLOT_BITS } from './abi';
-import { reserve } from './memory';
+import { NIL, SUBSCRIBER_GENERATION_MAX, SUBSCRIBER_SLOT_BITS } from '../abi';
+import { Slab } from '../slab';
 import { registrationAt } from './registration';
 
 /**
@@ -21,69 +21,51 @@ class Subscriber {
   head: u32;
 }
 
-const CHUNK_BITS: u32 = 10;
-const CHUNK_MASK: u32 = (1 << CHUNK_BITS) - 1;
-const CHUNKS: usize = 1 << (SUBSCRIBER_SLOT_BITS - CHUNK_BITS);
-const SLOT_LIMIT: u32 = 1 << SUBSCRIBER_SLOT_BITS;
 const ALIVE: u32 = 1;
 const UNREFERENCED: u32 = 1 << 31;
 
-let directory: usize = 0;
-let free: u32 = NIL;
-let limit: u32 = 1;
-let live: u32 = 0;
+const slab = changetype<Slab<Subscriber>>(memory.data(offsetof<Slab<Subscriber>>()));
 let referenced: u32 = 0;
 
 export function initializeSubscribers(): bool {
-  directory = reserve(CHUNKS * sizeof<usize>());
-  return directory != 0;
+  return slab.initialize(SUBSCRIBER_SLOT_BITS, offsetof<Subscriber>('head'));
 }
 
 export function subscriberCount(): u32 {
-  return live;
+  return slab.taken;
 }
 
 /** Takes a slot; NIL when there is no room for one more. */
 export function allocateSubscriber(): u32 {
-  let slot = free;
-  if (slot != NIL) {
-    free = at(slot).head;
-  } else {
-    slot = limit;
-    if (!hasChunk(slot)) return NIL;
-    limit = slot + 1;
-  }
-  const subscriber = at(slot);
+  const slot = slab.take();
+  if (slot == NIL) return NIL;
+  const subscriber = slab.at(slot);
   subscriber.tag |= ALIVE;
   subscriber.head = NIL;
-  live += 1;
   return slot;
 }
 
 /** Ends a subscriber whose watch list is empty. Its generation never comes back. */
 export function freeSubscriber(slot: u32): void {
-  const subscriber = at(slot);
+  const subscriber = slab.at(slot);
   assert(watchListOf(slot) == NIL, 'its registrations went first');
-  assert(live > 0, 'as many freed as were taken');
-  live -= 1;
   subscriber.tag = (subscriber.tag | ALIVE) + 1;
-  if (subscriber.tag >> 1 == SUBSCRIBER_GENERATION_MAX) return;
-  subscriber.head = free;
-  free = slot;
+  if (subscriber.tag >> 1 == SUBSCRIBER_GENERATION_MAX) slab.retire();
+  else slab.giveBack(slot);
 }
 
 export function isAlive(slot: u32, generation: u32): bool {
-  if (slot == NIL || slot >= limit) return false;
-  return at(slot).tag == ((generation << 1) | ALIVE);
+  if (slot == NIL || slot > slab.highest) return false;
+  return slab.at(slot).tag == ((generation << 1) | ALIVE);
 }
 
 export function generationOf(slot: u32): u32 {
-  return at(slot).tag >> 1;
+  return slab.at(slot).tag >> 1;
 }
 
 /** The first registration of the watch list, or NIL. */
 export function watchListOf(slot: u32): u32 {
-  return at(slot).head & ~UNREFERENCED;
+  return slab.at(slot).head & ~UNREFERENCED;
 }
 
 /** Registrations of referenced subscribers, which all are at first. */
@@ -92,7 +74,7 @@ export function referencedCount(): u32 {
 }
 
 export function setReferenced(slot: u32, on: bool): void {
-  const subscriber = at(slot);
+  const subscriber = slab.at(slot);
   if (on == !(subscriber.head & UNREFERENCED)) return;
   subscriber.head ^= UNREFERENCED;
   let each = watchListOf(slot);
@@ -103,7 +85,7 @@ export function setReferenced(slot: u32, on: bool): void {
 }
 
 export function enterWatchList(slot: u32, registrationSlot: u32): void {
-  const subscriber = at(slot);
+  const subscriber = slab.at(slot);
   const registration = registrationAt(registrationSlot);
   const next = watchListOf(slot);
   const unreferenced = subscriber.head & UNREFERENCED;
@@ -115,7 +97,7 @@ export function enterWatchList(slot: u32, registrationSlot: u32): void {
 }
 
 export function leaveWatchList(slot: u32, registrationSlot: u32): void {
-  const subscriber = at(slot);
+  const subscriber = slab.at(slot);
   const registration = registrationAt(registrationSlot);
   const unreferenced = subscriber.head & UNREFERENCED;
   const next = registration.next;
@@ -124,19 +106,4 @@ export function leaveWatchList(slot: u32, registrationSlot: u32): void {
   if (previous != NIL) registrationAt(previous).next = next;
   else subscriber.head = next | unreferenced;
   if (!unreferenced) referenced -= 1;
-}
-
-function at(slot: u32): Subscriber {
-  assert(slot != NIL && slot < limit, 'a slot that was handed out');
-  const chunk = load<usize>(directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>());
-  return changetype<Subscriber>(chunk + <usize>(slot & CHUNK_MASK) * offsetof<Subscriber>());
-}
-
-function hasChunk(slot: u32): bool {
-  if (slot >= SLOT_LIMIT) return false;
-  const entry = directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>();
-  if (load<usize>(entry) != 0) return true;
-  const chunk = reserve(((<usize>1) << CHUNK_BITS) * offsetof<Subscriber>());
-  store<usize>(entry, chunk);
-  return chunk != 0;
 }

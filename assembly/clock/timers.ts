@@ -1,5 +1,6 @@
-import { NIL, TIMER_SLOT_BITS } from './abi';
-import { extend, reserve } from './memory';
+import { NIL, TIMER_SLOT_BITS } from '../abi';
+import { extend } from '../memory';
+import { Slab } from '../slab';
 
 /**
  * What is to happen when: a heap of four children a node, ordered by time, whose entries carry
@@ -18,21 +19,21 @@ class Entry {
   slot: u32;
 }
 
+@unmanaged
+class Timer {
+  /** Where its entry stands in the heap; for a free record, the next one. */
+  place: u32;
+}
+
 const ENTRY_SIZE: usize = 16;
 const ARITY_BITS: u32 = 2;
 const INITIAL_ENTRIES: u32 = 1 << 10;
-const CHUNK_BITS: u32 = 12;
-const CHUNK_MASK: u32 = (1 << CHUNK_BITS) - 1;
-const CHUNKS: usize = 1 << (TIMER_SLOT_BITS - CHUNK_BITS);
-const SLOT_LIMIT: u32 = 1 << TIMER_SLOT_BITS;
 
 let heap: usize = 0;
 let heapCapacity: u32 = 0;
 let count: u32 = 0;
 
-let directory: usize = 0;
-let free: u32 = NIL;
-let limit: u32 = 1;
+const slab = changetype<Slab<Timer>>(memory.data(offsetof<Slab<Timer>>()));
 
 export function timerCount(): u32 {
   return count;
@@ -41,7 +42,7 @@ export function timerCount(): u32 {
 /** Sets a timer: its slot, or NIL when there is no memory for one more. */
 export function setTimer(timeHigh: i32, timeLow: u32): u32 {
   if (!makeRoom()) return NIL;
-  const slot = allocate();
+  const slot = slab.take();
   if (slot == NIL) return NIL;
   const index = count;
   count += 1;
@@ -51,10 +52,10 @@ export function setTimer(timeHigh: i32, timeLow: u32): u32 {
 
 /** Takes a timer out before its time. */
 export function cancelTimer(slot: u32): void {
-  const index = load<u32>(record(slot));
+  const index = slab.at(slot).place;
   assert(index < count && at(index).slot == slot, 'a timer that is set');
   removeAt(index);
-  release(slot);
+  slab.giveBack(slot);
 }
 
 /** Takes out the earliest timer if it is due by `now`: its slot, or NIL. */
@@ -62,7 +63,7 @@ export function takeDueTimer(nowHigh: i32, nowLow: u32): u32 {
   if (count == 0 || at(0).time > join(nowHigh, nowLow)) return NIL;
   const slot = at(0).slot;
   removeAt(0);
-  release(slot);
+  slab.giveBack(slot);
   return slot;
 }
 
@@ -83,7 +84,7 @@ function place(index: u32, time: i64, slot: u32): void {
   const entry = at(index);
   entry.time = time;
   entry.slot = slot;
-  store<u32>(record(slot), index);
+  slab.at(slot).place = index;
 }
 
 /** Puts an entry into the hole at `index`, or further up. */
@@ -129,6 +130,9 @@ function removeAt(index: u32): void {
 }
 
 function makeRoom(): bool {
+  if (!slab.isInitialized) {
+    if (!slab.initialize(TIMER_SLOT_BITS, offsetof<Timer>('place'))) return false;
+  }
   if (count < heapCapacity) return true;
   const wanted = heapCapacity == 0 ? INITIAL_ENTRIES : heapCapacity << 1;
   const bytes = <usize>heapCapacity * ENTRY_SIZE;
@@ -137,38 +141,4 @@ function makeRoom(): bool {
   heap = moved;
   heapCapacity = wanted;
   return true;
-}
-
-function record(slot: u32): usize {
-  assert(slot != NIL && slot < limit, 'a slot that was handed out');
-  const chunk = load<usize>(directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>());
-  return chunk + <usize>(slot & CHUNK_MASK) * sizeof<u32>();
-}
-
-function allocate(): u32 {
-  let slot = free;
-  if (slot != NIL) {
-    free = load<u32>(record(slot));
-    return slot;
-  }
-  slot = limit;
-  if (!hasChunk(slot)) return NIL;
-  limit = slot + 1;
-  return slot;
-}
-
-function release(slot: u32): void {
-  store<u32>(record(slot), free);
-  free = slot;
-}
-
-function hasChunk(slot: u32): bool {
-  if (slot >= SLOT_LIMIT) return false;
-  if (directory == 0) directory = reserve(CHUNKS * sizeof<usize>());
-  if (directory == 0) return false;
-  const entry = directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>();
-  if (load<usize>(entry) != 0) return true;
-  const chunk = reserve(((<usize>1) << CHUNK_BITS) * sizeof<u32>());
-  store<usize>(entry, chunk);
-  return chunk != 0;
 }

@@ -4,7 +4,7 @@ import {
   STATUS_NOT_OWNER,
   STATUS_NOT_REGISTERED,
   STATUS_OUT_OF_MEMORY,
-} from './abi';
+} from '../abi';
 import {
   Counts,
   ERROR_ALREADY_OPEN,
@@ -19,7 +19,7 @@ import {
   ERROR_OUT_OF_MEMORY,
   Eviction,
   SubscriberId,
-} from './component-layout';
+} from './layout';
 
 /**
  * How the component answers. A function that has more to say than one number writes it here and

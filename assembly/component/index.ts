@@ -1,76 +1,48 @@
 import {
   EBADF,
   EPOLL_EVENT_SIZE_PACKED,
-  EPOLLERR,
-  EPOLLET,
+  EPOLL_KNOWN,
+  EPOLL_NOT_WITH_EXCLUSIVE,
   EPOLLEXCLUSIVE,
-  EPOLLHUP,
-  EPOLLIN,
-  EPOLLONESHOT,
-  EPOLLOUT,
-  EPOLLPRI,
-  EPOLLRDHUP,
-  EPOLLWAKEUP,
   NIL,
   STATUS_OUT_OF_MEMORY,
-} from './abi';
-import * as arming from './arming';
+} from '../abi';
+import * as arming from '../tables/arming';
+import { dismissEvicted, evicted } from '../tables/eviction';
+import { initialize } from '../tables/initialize';
+import * as ops from '../tables/ops';
+import { discarded, stale } from '../tables/ready-list';
+import { Registration, registrationCount } from '../tables/registration';
+import { allocateSubscriber, generationOf, subscriberCount } from '../tables/subscriber-table';
 import {
   answer,
   answerEviction,
   answerNothingEvicted,
   answerSubscriber,
   countsAnswer,
+  OptionEviction,
+  ResultNothingError,
+  ResultSubscriberIdError,
   STATUS_ALREADY_OPEN,
   STATUS_INVALID_INTEREST,
   STATUS_INVALID_OPTIONS,
   STATUS_NOT_OPEN,
-} from './component-answer';
-import * as epoll from './component-epoll';
-import {
-  ReactorAddAnswer,
-  ReactorAddSubscriberAnswer,
-  ReactorMetricsAnswer,
-  ReactorModifyAnswer,
-  ReactorOpenAnswer,
-  ReactorPauseAnswer,
-  ReactorRearmAnswer,
-  ReactorRemoveAnswer,
-  ReactorRemoveSubscriberAnswer,
-  ReactorResumeAnswer,
-  ReactorTakeEvictedAnswer,
-} from './component-layout';
-import { isOpen, rebuilds, setRetryOnInterrupt } from './component-wait';
-import { dismissEvicted, evicted } from './eviction';
-import { initialize } from './index';
-import * as ops from './ops';
-import { discarded, stale } from './ready-list';
-import { Registration, registrationCount } from './registration';
-import { allocateSubscriber, generationOf, subscriberCount } from './subscriber-table';
+} from './answer';
+import * as epoll from './epoll';
+import { Counts } from './layout';
+import { isOpen, rebuilds, setRetryOnInterrupt } from './wait';
 
 /**
  * The tables behind the component's world: every function of the interface `reactor`, which
  * wit/reactor.wit describes. A record that is passed in arrives as its fields, one by one.
  */
 
-export { allocate as cabi_realloc, wait } from './component-wait';
+export { allocate as cabi_realloc, wait } from './wait';
 
 /** INT_MAX / sizeof(struct epoll_event). */
 const CAPACITY_LIMIT: u32 = 178956970;
 /** A run that no counter of 16 bits reaches. */
 const NEVER: i32 = i32.MAX_VALUE;
-const KNOWN: u32 =
-  EPOLLIN |
-  EPOLLPRI |
-  EPOLLOUT |
-  EPOLLERR |
-  EPOLLHUP |
-  EPOLLRDHUP |
-  EPOLLEXCLUSIVE |
-  EPOLLWAKEUP |
-  EPOLLONESHOT |
-  EPOLLET;
-const NOT_EXCLUSIVE: u32 = EPOLLPRI | EPOLLRDHUP | EPOLLONESHOT;
 
 let opened: bool = false;
 
@@ -79,7 +51,7 @@ export function open(
   capacityMax: u32,
   staleMax: u32,
   retryOnInterrupt: bool,
-): ReactorOpenAnswer {
+): ResultNothingError {
   if (opened) return answer(STATUS_ALREADY_OPEN);
   const inRange = capacity > 0 && capacity <= capacityMax && capacityMax <= CAPACITY_LIMIT;
   if (!inRange || staleMax > u16.MAX_VALUE) return answer(STATUS_INVALID_OPTIONS);
@@ -99,13 +71,13 @@ export function close(): void {
   ops.setEpollFd(-1);
 }
 
-export function addSubscriber(): ReactorAddSubscriberAnswer {
+export function addSubscriber(): ResultSubscriberIdError {
   if (!isOpen()) return answer(STATUS_NOT_OPEN);
   const slot = allocateSubscriber();
   return slot == NIL ? answer(STATUS_OUT_OF_MEMORY) : answerSubscriber(slot, generationOf(slot));
 }
 
-export function removeSubscriber(slot: u32, generation: u32): ReactorRemoveSubscriberAnswer {
+export function removeSubscriber(slot: u32, generation: u32): ResultNothingError {
   return answer(isOpen() ? ops.removeSubscriber(slot, generation) : STATUS_NOT_OPEN);
 }
 
@@ -115,7 +87,7 @@ export function add(
   fd: i32,
   interest: u32,
   data: u32,
-): ReactorAddAnswer {
+): ResultNothingError {
   const objection = objectionTo(fd, interest);
   return answer(objection < 0 ? objection : ops.add(slot, generation, fd, interest, data));
 }
@@ -126,32 +98,32 @@ export function modify(
   fd: i32,
   interest: u32,
   data: u32,
-): ReactorModifyAnswer {
+): ResultNothingError {
   const objection = objectionTo(fd, interest);
   return answer(objection < 0 ? objection : ops.modify(slot, generation, fd, interest, data));
 }
 
-export function remove(slot: u32, generation: u32, fd: i32): ReactorRemoveAnswer {
+export function remove(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
   return answer(objection < 0 ? objection : ops.remove(slot, generation, fd));
 }
 
-export function pause(slot: u32, generation: u32, fd: i32): ReactorPauseAnswer {
+export function pause(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
   return answer(objection < 0 ? objection : arming.pause(slot, generation, fd));
 }
 
-export function resume(slot: u32, generation: u32, fd: i32): ReactorResumeAnswer {
+export function resume(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
   return answer(objection < 0 ? objection : arming.resume(slot, generation, fd));
 }
 
-export function rearm(slot: u32, generation: u32, fd: i32): ReactorRearmAnswer {
+export function rearm(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
   return answer(objection < 0 ? objection : arming.rearm(slot, generation, fd));
 }
 
-export function takeEvicted(): ReactorTakeEvictedAnswer {
+export function takeEvicted(): OptionEviction {
   const address = evicted();
   if (address == 0) return answerNothingEvicted();
   const registration = changetype<Registration>(address);
@@ -160,7 +132,7 @@ export function takeEvicted(): ReactorTakeEvictedAnswer {
   return eviction;
 }
 
-export function metrics(): ReactorMetricsAnswer {
+export function metrics(): Counts {
   const counts = countsAnswer();
   counts.registrations = registrationCount();
   counts.subscribers = subscriberCount();
@@ -174,8 +146,8 @@ export function metrics(): ReactorMetricsAnswer {
 /** Why an operation can't be asked of the tables, or zero. They check no numbers themselves. */
 function objectionTo(fd: i32, interest: u32): i32 {
   if (!isOpen()) return STATUS_NOT_OPEN;
-  if ((interest & ~KNOWN) != 0) return STATUS_INVALID_INTEREST;
-  if ((interest & EPOLLEXCLUSIVE) != 0 && (interest & NOT_EXCLUSIVE) != 0) {
+  if ((interest & ~EPOLL_KNOWN) != 0) return STATUS_INVALID_INTEREST;
+  if ((interest & EPOLLEXCLUSIVE) != 0 && (interest & EPOLL_NOT_WITH_EXCLUSIVE) != 0) {
     return STATUS_INVALID_INTEREST;
   }
   // Above 2^31 - 1 it is negative, and so it is to the kernel.

@@ -1,5 +1,5 @@
-import { NIL } from './abi';
-import { extend } from './memory';
+import { NIL } from '../abi';
+import { extend } from '../memory';
 import { releaseText } from './topic-text';
 import { ANY_ONE, ANY_RUN, matches, UNIT } from './wildcard';
 
