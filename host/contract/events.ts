@@ -90,8 +90,8 @@ export class Events {
 }
 
 /**
- * Events made of what was checked when it was registered or injected: an `Events` to whoever looks at
- * it, which no one outside the library can make.
+ * Events made of what was checked when it was registered or injected: an `Events` to whoever looks
+ * at it, which no one outside the library can make.
  */
 function Delivered(
   this: { -readonly [K in keyof Events]: Events[K] },
