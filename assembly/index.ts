@@ -35,7 +35,7 @@ export {
   subscriberCount,
   watchListOf,
 } from './subscriber-table';
-export { cancelTimer, nextTimer, setTimer, takeDueTimer, timerCount } from './timers';
+export { cancelTimer, moveTimer, nextTimer, setTimer, timerCount } from './timers';
 export { allocateText } from './topic-text';
 export {
   addPattern,
