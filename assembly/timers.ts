@@ -125,18 +125,18 @@ function sink(index: u32, time: i64, order: f64, slot: u32): void {
   for (;;) {
     const first = (index << ARITY_BITS) + 1;
     if (first >= count) break;
-    let least = at(first);
-    let leastIndex = first;
+    let least = first;
+    let leastTime = at(first).time;
     const end = min(first + (1 << ARITY_BITS), count);
     for (let child = first + 1; child < end; child++) {
-      const each = at(child);
-      if (!each.isBefore(least.time, least.order)) continue;
-      least = each;
-      leastIndex = child;
+      if (!at(child).isBefore(leastTime, at(least).order)) continue;
+      least = child;
+      leastTime = at(child).time;
     }
-    if (!least.isBefore(time, order)) break;
-    place(index, least.time, least.order, least.slot);
-    index = leastIndex;
+    const below = at(least);
+    if (!below.isBefore(time, order)) break;
+    place(index, leastTime, below.order, below.slot);
+    index = least;
   }
   place(index, time, order, slot);
 }

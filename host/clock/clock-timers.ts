@@ -1,13 +1,13 @@
 import { EventManagerError } from '../contract/index.js';
-import { Timeout, type Timer, type TimerOwner } from './timer.js';
+import { NamedTimer, Timeout, type Timer, type TimerOwner } from './timer.js';
 import type { TimerSet } from './timer-queue.js';
 
 /** The timers of one clock: those that have names, and those that have none. */
 export class ClockTimers implements TimerOwner {
   readonly offsetNs: bigint;
   readonly #set: TimerSet;
-  readonly #named = new Map<string, Timer>();
-  readonly #nameless: Timer[] = [];
+  readonly #named = new Map<string, NamedTimer>();
+  #nameless = 0;
   #closed = false;
 
   constructor(set: TimerSet, offsetNs: bigint) {
@@ -27,7 +27,7 @@ export class ClockTimers implements TimerOwner {
     return this.#named.size;
   }
 
-  named(name: string): Timer | undefined {
+  named(name: string): NamedTimer | undefined {
     return this.#named.get(name);
   }
 
@@ -43,12 +43,13 @@ export class ClockTimers implements TimerOwner {
 
   /** In the place of the one that has its name, if any. @throws ERR_OUT_OF_MEMORY */
   add(timer: Timer): void {
-    const previous = this.#named.get(timer.name);
-    this.#set.add(timer);
-    if (timer.name === '') {
-      timer.index = this.#nameless.push(timer) - 1;
+    if (!(timer instanceof NamedTimer)) {
+      this.#set.add(timer);
+      this.#nameless += 1;
       return;
     }
+    const previous = this.#named.get(timer.name);
+    this.#set.add(timer);
     // Deleted first: it comes behind those that were set before.
     this.#named.delete(timer.name);
     this.#named.set(timer.name, timer);
@@ -68,24 +69,17 @@ export class ClockTimers implements TimerOwner {
   }
 
   forget(timer: Timer): void {
-    if (timer.name !== '') {
-      this.#named.delete(timer.name);
-      return;
-    }
-    const last = this.#nameless.pop();
-    if (!last || last === timer) return;
-    this.#nameless[timer.index] = last;
-    last.index = timer.index;
+    if (timer instanceof NamedTimer) this.#named.delete(timer.name);
+    else this.#nameless -= 1;
   }
 
-  /** Cancels all, and takes no more. Idempotent. */
+  /** Cancels all, and takes no more. Idempotent. Those without a name are looked for in the set. */
   close(): void {
     this.#closed = true;
     this.cancelNamed();
-    const abandoned: Timeout[] = [];
-    for (const timer of [...this.#nameless]) {
-      if (this.cancel(timer) && timer instanceof Timeout) abandoned.push(timer);
-    }
-    for (const timeout of abandoned) timeout.abandon();
+    if (this.#nameless === 0) return;
+    const nameless = this.#set.timersOf(this);
+    for (const timer of nameless) this.cancel(timer);
+    for (const timer of nameless) if (timer instanceof Timeout) timer.abandon();
   }
 }

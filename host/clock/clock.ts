@@ -14,7 +14,7 @@ import { type TimeEventFunction, toFunction } from './handler.js';
 import { checkMissed, Interval, type MissedPolicy, type Recurrence } from './recurrence.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
 import { assertStack } from './stack.js';
-import { type Alert, RecurringTimer, Timeout, Timer } from './timer.js';
+import { type Alert, NamedTimer, RecurringTimer, Timeout, Timer } from './timer.js';
 import type { TimerSet } from './timer-queue.js';
 import { Timestamps } from './timestamps.js';
 
@@ -89,7 +89,7 @@ export abstract class Clock extends Timestamps {
       refusePast(options, 'timeNs', time, now);
       time = now;
     }
-    this.#timers.add(new Timer(this.#timers, name, time, handler));
+    this.#timers.add(new NamedTimer(this.#timers, name, time, handler));
   }
 
   /**
@@ -151,7 +151,7 @@ export abstract class Clock extends Timestamps {
   alertAt(timeNs: Nanoseconds, handler: TimeEventHandler): Alert {
     this.#timers.assertOpen();
     const time = toNs('timeNs', timeNs);
-    const timer = new Timer(this.#timers, '', time, toFunction<Clock>(handler, this));
+    const timer = new Timer(this.#timers, time, toFunction<Clock>(handler, this));
     this.#timers.add(timer);
     return timer;
   }

@@ -3,43 +3,43 @@ import { type Tick, tickOf } from './recurrence.js';
 import { RecurringTimer, type Timer } from './timer.js';
 import type { TimerQueue } from './timer-queue.js';
 
-/** What came of a timer's event. */
-export interface Fired {
-  readonly event: TimeEvent;
-  /** What the handler has returned. */
-  readonly result: unknown;
-}
-
 /**
- * Fires a timer that is in its queue. Before its handler is called, the timer has its next time, or
- * is out of the queue. A schedule that fails has ended, with this event; `onScheduleError` is told.
- *
- * @throws what the handler throws
+ * The event of a timer whose time has come, which then has its next time, or is out of its queue:
+ * all is done before its handler is called. A schedule that fails ends with this event, and
+ * `onScheduleError`, which must not throw, is told.
  */
-export function fire(
+export function takeEvent(
   queue: TimerQueue,
   timer: Timer,
   now: bigint,
   onScheduleError: (error: unknown) => void,
-): Fired {
-  const tick = nextTick(timer, now, onScheduleError);
-  if (tick.next === undefined) {
-    queue.remove(timer);
-    timer.owner.forget(timer);
-  } else {
-    queue.rearm(timer, tick.next);
+): TimeEvent {
+  if (timer instanceof RecurringTimer) {
+    const { time, count, next } = nextTick(timer, now, onScheduleError);
+    const event = new TimeEvent(timer.name, time, now, count);
+    if (next === undefined) end(queue, timer);
+    else queue.rearm(timer, next);
+    return event;
   }
-  const event = new TimeEvent(timer.name, tick.time, now, tick.count);
-  return { event, result: timer.handler(event) };
+  const event = new TimeEvent(timer.name, timer.time, now);
+  end(queue, timer);
+  return event;
 }
 
-function nextTick(timer: Timer, now: bigint, onScheduleError: (error: unknown) => void): Tick {
-  const { time } = timer;
-  if (!(timer instanceof RecurringTimer)) return { time, count: 1, next: undefined };
+function end(queue: TimerQueue, timer: Timer): void {
+  queue.remove(timer);
+  timer.owner.forget(timer);
+}
+
+function nextTick(
+  timer: RecurringTimer,
+  now: bigint,
+  onScheduleError: (error: unknown) => void,
+): Tick {
   try {
-    return tickOf(timer.recurrence, timer.missed, time, now);
+    return tickOf(timer.recurrence, timer.missed, timer.time, now);
   } catch (error) {
     onScheduleError(error);
-    return { time, count: 1, next: undefined };
+    return { time: timer.time, count: 1, next: undefined };
   }
 }

@@ -1,10 +1,10 @@
 import { Alarm, type Internals, internalsOf, provided } from '../attached/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
-import { fire } from './firing.js';
+import { takeEvent } from './firing.js';
 import { Round } from './round.js';
 import { assertStack } from './stack.js';
-import { RecurringTimer, Timeout, type Timer } from './timer.js';
+import { RecurringTimer, Timeout, type Timer, type TimerOwner } from './timer.js';
 import { TimerQueue, type TimerSet, timeOf } from './timer-queue.js';
 
 /**
@@ -24,6 +24,7 @@ export class LiveTimers implements Phase, TimerSet {
   /** Those withheld as their handlers' promises are pending. */
   readonly #pending = new Set<RecurringTimer>();
   readonly #closers = new Set<() => void>();
+  readonly #noteError = (error: unknown) => this.#loop.faults.noteFrom(error, nothing);
   #armedFor: bigint | undefined;
   #delivering = false;
 
@@ -61,24 +62,23 @@ export class LiveTimers implements Phase, TimerSet {
   /** @throws ERR_OUT_OF_MEMORY; ERR_SYSTEM */
   add(timer: Timer): void {
     // What can fail comes first: an alarm too early does no harm.
-    this.#wakeBy(timeOf(timer));
-    if (this.#hold.active) {
-      this.#queue.add(timer);
-      return;
-    }
-    assertStack();
-    this.#queue.add(timer);
-    this.#hold.active = true;
+    const time = timeOf(timer);
+    this.#wakeBy(time);
+    const first = this.#queue.size === 0;
+    if (first) assertStack();
+    this.#queue.add(timer, time);
+    if (first) this.#hold.active = true;
   }
 
   remove(timer: Timer): void {
-    if (this.#queue.size > 1) {
-      this.#queue.remove(timer);
-      return;
-    }
-    assertStack();
+    const last = this.#queue.size === 1;
+    if (last) assertStack();
     this.#queue.remove(timer);
-    this.#hold.active = false;
+    if (last) this.#hold.active = false;
+  }
+
+  timersOf(owner: TimerOwner): Timer[] {
+    return this.#queue.timersOf(owner);
   }
 
   /** Asked before each wait, it also sees to the alarm. */
@@ -127,7 +127,7 @@ export class LiveTimers implements Phase, TimerSet {
     const { faults } = this.#loop;
     const now = this.#monotonicNs() + timer.owner.offsetNs;
     try {
-      const { result } = fire(this.#queue, timer, now, (error) => faults.noteFrom(error, nothing));
+      const result = timer.handler(takeEvent(this.#queue, timer, now, this.#noteError));
       if (isThenable(result)) this.#follow(result, timer);
     } catch (error) {
       faults.noteFrom(error, () => cancel(timer));
@@ -190,7 +190,7 @@ export class LiveTimers implements Phase, TimerSet {
       this.#armedFor = time;
       return true;
     } catch (error) {
-      this.#loop.faults.noteFrom(error, nothing);
+      this.#noteError(error);
       return false;
     }
   }

@@ -6,8 +6,8 @@ const REPEATS_MAX = 1_000;
 
 /**
  * What is due, so that a timer that lags behind can't keep others from firing: each timer that is
- * due when a round begins fires in it once at least. Timers that are set meanwhile, and what is left
- * of the events that were missed, are withheld until the next round.
+ * due when a round begins fires in it once at least. Timers that are set meanwhile, and what is
+ * left of the events that were missed, are withheld until the next round.
  *
  * A round is over in one turn, or, where the turn's budget is used up, goes on in the next.
  */

@@ -1,7 +1,7 @@
 import { checkCount, EventManagerError, outOfRange, type TimeEvent } from '../contract/index.js';
 import { type Nanoseconds, toNs } from './checks.js';
 import { Clock } from './clock.js';
-import { fire } from './firing.js';
+import { takeEvent } from './firing.js';
 import { assertStack } from './stack.js';
 import { Timeout, type Timer } from './timer.js';
 import { TimerQueue } from './timer-queue.js';
@@ -93,16 +93,18 @@ export class TestClock extends Clock {
   }
 
   #fire(timer: Timer): TimeEvent {
-    const failures: unknown[] = [];
-    let event: TimeEvent | undefined;
+    let failure: { error: unknown } | undefined;
+    const event = takeEvent(this.#queue, timer, this.#now, (error) => {
+      failure = { error };
+    });
     try {
-      event = fire(this.#queue, timer, this.#now, (error) => void failures.push(error)).event;
+      timer.handler(event);
     } catch (error) {
-      failures.push(error);
+      if (!failure) throw error;
+      throw new AggregateError([failure.error, error], 'a schedule failed, and then its handler');
     }
-    if (failures.length > 1) throw new AggregateError(failures, 'a schedule failed, and a handler');
-    if (event && failures.length === 0) return event;
-    throw failures[0];
+    if (failure) throw failure.error;
+    return event;
   }
 
   #tooMany(end: bigint): EventManagerError {

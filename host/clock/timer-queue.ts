@@ -10,6 +10,8 @@ export interface TimerSet {
   add(timer: Timer): void;
   /** Takes out a timer that is in it. */
   remove(timer: Timer): void;
+  /** Those of an owner, in any order, found by a walk over all. */
+  timersOf(owner: TimerOwner): Timer[];
 }
 
 /** The timers of one clock, or of several: by time, and by the order in which they were set. */
@@ -28,9 +30,9 @@ export class TimerQueue implements TimerSet {
   }
 
   // In both, no call of JavaScript comes behind the heap's: it is done, or, out of stack, it isn't.
-  add(timer: Timer): void {
+  add(timer: Timer, time = timeOf(timer)): void {
     const order = this.#nextOrder;
-    const slot = this.#heap.set(timeOf(timer), order, timer);
+    const slot = this.#heap.set(time, order, timer);
     if (slot === 0) throw noRoom();
     timer.slot = slot;
     timer.order = order;
@@ -42,6 +44,10 @@ export class TimerQueue implements TimerSet {
     this.#heap.cancel(timer.slot);
     timer.slot = 0;
     this.#size -= 1;
+  }
+
+  timersOf(owner: TimerOwner): Timer[] {
+    return this.#heap.filter((timer) => timer.owner === owner);
   }
 
   /** Gives a timer its next time. It keeps its order. */

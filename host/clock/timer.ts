@@ -19,10 +19,8 @@ export interface TimerOwner {
   forget(timer: Timer): void;
 }
 
-/** One timer of a clock, which fires once. */
+/** One timer of a clock, which fires once, and has no name. A million of them is no rarity. */
 export class Timer implements Alert {
-  /** Of the clock's timers without a name, its place among them. */
-  index = 0;
   /** Its place in the heap; 0 once it was cancelled, replaced, or has fired for the last time. */
   slot = 0;
   /** Among timers of one time the lower comes first: it was set first. */
@@ -30,16 +28,18 @@ export class Timer implements Alert {
   /** Whether its queue keeps it from being the first. */
   withheld = false;
   readonly owner: TimerOwner;
-  readonly name: string;
   readonly handler: TimeEventFunction;
   /** When it fires next, in nanoseconds since 1970. */
   time: bigint;
 
-  constructor(owner: TimerOwner, name: string, time: bigint, handler: TimeEventFunction) {
+  constructor(owner: TimerOwner, time: bigint, handler: TimeEventFunction) {
     this.owner = owner;
-    this.name = name;
     this.time = time;
     this.handler = handler;
+  }
+
+  get name(): string {
+    return '';
   }
 
   get active(): boolean {
@@ -47,8 +47,22 @@ export class Timer implements Alert {
   }
 }
 
+/** One that has a name. */
+export class NamedTimer extends Timer {
+  readonly #name: string;
+
+  constructor(owner: TimerOwner, name: string, time: bigint, handler: TimeEventFunction) {
+    super(owner, time, handler);
+    this.#name = name;
+  }
+
+  override get name(): string {
+    return this.#name;
+  }
+}
+
 /** One that fires again. */
-export class RecurringTimer extends Timer {
+export class RecurringTimer extends NamedTimer {
   readonly recurrence: Recurrence;
   readonly missed: MissedPolicy;
   /** What its handler has returned, until that settles. */
@@ -74,7 +88,7 @@ export class Timeout extends Timer {
   readonly abandon: () => void;
 
   constructor(owner: TimerOwner, time: bigint, handler: TimeEventFunction, abandon: () => void) {
-    super(owner, '', time, handler);
+    super(owner, time, handler);
     this.abandon = abandon;
   }
 }

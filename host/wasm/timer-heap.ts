@@ -46,6 +46,11 @@ export class TimerHeap<T> {
     this.#timers[slot] = undefined;
   }
 
+  /** Those of all that are set for which `wanted` holds, in any order. */
+  filter(wanted: (timer: T) => boolean): T[] {
+    return this.#timers.filter((timer): timer is T => timer !== undefined && wanted(timer));
+  }
+
   /** The earliest, if any is set. */
   first(): T | undefined {
     const { exports, memory } = this.#core;
