@@ -75,9 +75,34 @@ test('F60: all fds of a subscriber wait, those of others do not, and no edge is 
   for (const bell of [slow, other, third]) bell.close();
 });
 
-test('F60: a one-shot registration is armed again when the promise has settled', async () => {
+test('S47: a one-shot registration stays silent when its promise has settled', async () => {
   for (const ending of ['open', 'fail'] as const) {
     using manager = new EventManager({ onHandlerError: 'report', onError: () => {} });
+    using bell = new EventFd(1);
+    const { promise, [ending]: settle } = gate();
+    let calls = 0;
+    const registration = interest(ONE_SHOT)
+      .read()
+      .withFd(bell)
+      .withHandler(() => {
+        calls += 1;
+        return promise;
+      })
+      .registerInto(manager);
+    using _attachment = manager.attach();
+    await until(() => calls === 1);
+    settle(new Error('reported'));
+    await sleep(10);
+    assert.is(calls, 1);
+    registration.rearm();
+    await until(() => calls === 2);
+  }
+});
+
+test('F60: `rearmSettled` arms a one-shot registration when its promise has settled', async () => {
+  for (const ending of ['open', 'fail'] as const) {
+    const report = { onHandlerError: 'report', onError: () => {} } as const;
+    using manager = new EventManager({ ...report, rearmSettled: true });
     const bell = new EventFd(1);
     const gates = [gate(), gate()];
     let calls = 0;

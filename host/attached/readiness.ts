@@ -12,7 +12,7 @@ import {
   fdOf,
   type SubscriberId,
 } from '../contract/index.js';
-import type { Internals } from './parts.js';
+import type { Internals } from './internals.js';
 
 export interface WatchOptions {
   /** Ends the waiting: the promise is rejected with the signal's reason. */
@@ -24,26 +24,56 @@ export interface ReadinessOptions extends WatchOptions {
   timeout?: number;
 }
 
+/** Awaiting a fd, in Node's own loop: nothing blocks, and the manager needn't be attached. */
+export interface Readiness {
+  /**
+   * The events of a fd, one at a time. Whenever you ask for the next one, what is ready then is
+   * reported: read all there is, or part of it; EDGE_TRIGGERED changes nothing. The fd is
+   * registered from the first step until the loop is left, and shared with whoever else awaits or
+   * shares it (`EventOps.share`).
+   *
+   * The iteration throws what `attach` and `EventOps.share` throw, the signal's reason, ERR_CLOSED
+   * when the manager is stopped or closed, ERR_NOT_REGISTERED when the fd was closed and its
+   * number is someone else's.
+   *
+   * @example
+   * for await (const events of manager.watch(tun, EventSet.IN, { signal })) {
+   *   if (events.readable) handlePacket(readSync(tun, packet));
+   * }
+   */
+  watch(source: FdSource, set: EventSet, options?: WatchOptions): AsyncIterableIterator<Events>;
+
+  /**
+   * Waits until a fd can be read, and tells what happened: it may have hung up, or failed, instead.
+   *
+   * @throws as `watch`, by rejection; ERR_TIMED_OUT
+   */
+  readable(source: FdSource, options?: ReadinessOptions): Promise<Events>;
+
+  /** Waits until a fd can be written, or a connect has ended: see `readable`. */
+  writable(source: FdSource, options?: ReadinessOptions): Promise<Events>;
+}
+
 /** Where a wait registers its fd. */
 interface Subscribable {
   addSubscriber(subscriber: EventSubscriber): SubscriberId;
   removeSubscriber(id: SubscriberId): unknown;
 }
 
-/** See `EventManager.watch`. Arguments are checked at once, the rest is done by the first step. */
+/** See `Readiness.watch`. Arguments are checked at once, the rest is done by the first step. */
 export function watch(
   manager: Subscribable,
   internals: Internals,
   source: FdSource,
   set: EventSet,
-  options: WatchOptions,
+  options: WatchOptions = {},
 ): AsyncIterableIterator<Events> {
   const events = awaited(source, set);
   const signal = checkSignal(options.signal);
   return steps(() => new Wait(manager, internals, events, signal));
 }
 
-/** See `EventManager.readable`. */
+/** See `Readiness.readable`. */
 export async function once(
   manager: Subscribable,
   internals: Internals,
@@ -172,12 +202,12 @@ class Wait implements EventSubscriber {
   end(): void {
     this.#failure ??= { error: closedError() };
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    if (this.#internals.registry.member(this.#id)) this.#manager.removeSubscriber(this.#id);
+    if (this.#internals.roster.get(this.#id)) this.#manager.removeSubscriber(this.#id);
     this.#internals.driver.release(this);
   }
 
   #setReferenced(referenced: boolean): void {
-    const member = this.#internals.registry.member(this.#id);
+    const member = this.#internals.roster.get(this.#id);
     if (member) this.#internals.liveness.setReferenced(member, referenced);
   }
 }

@@ -1,6 +1,6 @@
 import { EventSet, systemError } from '../contract/index.js';
 import { EAGAIN, type Syscalls } from '../sys/index.js';
-import type { Internals } from './parts.js';
+import type { Internals } from './internals.js';
 import { provided } from './provided.js';
 
 const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
@@ -24,7 +24,7 @@ abstract class WakeUp {
     onClose: () => boolean,
   ) {
     if (created < 0) throw systemError(created, syscall);
-    const { syscalls } = internals.registry;
+    const { syscalls } = internals.table;
     this.fd = created;
     this.syscalls = syscalls;
     let unwatch: (() => void) | undefined;
@@ -51,7 +51,7 @@ abstract class WakeUp {
 export class Bell extends WakeUp {
   /** `user`: the part of the library. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
   constructor(internals: Internals, user: string, onClose: () => boolean = closeIt) {
-    const calls = provided(internals.registry.syscalls, user, 'createEventFd');
+    const calls = provided(internals.table.syscalls, user, 'createEventFd');
     super(internals, calls.createEventFd(), 'eventfd', onClose);
   }
 
@@ -70,7 +70,7 @@ export class Alarm extends WakeUp {
 
   /** `user`: the part of the library. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
   constructor(internals: Internals, user: string) {
-    const { syscalls } = internals.registry;
+    const { syscalls } = internals.table;
     const calls = provided(syscalls, user, 'createTimerFd', 'setTimerFd');
     super(internals, calls.createTimerFd(), 'timerfd_create', closeIt);
     this.#set = (atNs) => calls.setTimerFd(this.fd, atNs);

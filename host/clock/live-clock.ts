@@ -35,9 +35,9 @@ export class LiveClock extends Clock implements Disposable {
    */
   constructor(manager: EventManager<never> | EventManager<EventSubscriber>) {
     const owner = manager as EventManager<never>;
-    const { registry } = internalsOf(owner);
-    registry.assertOpen();
-    const calls = provided(registry.syscalls, 'a LiveClock', 'monotonicNs', 'realtimeNs');
+    const { table } = internalsOf(owner);
+    table.assertOpen();
+    const calls = provided(table.syscalls, 'a LiveClock', 'monotonicNs', 'realtimeNs');
     const timers = LiveTimers.of(owner);
     const offset = calls.realtimeNs() - calls.monotonicNs();
     super(timers, offset);

@@ -1,4 +1,5 @@
 import { Alarm, type Internals, internalsOf, provided } from '../attached/index.js';
+import { isThenable } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
 import { takeEvent } from './firing.js';
@@ -37,7 +38,7 @@ export class LiveTimers implements Phase, TimerSet {
   private constructor(internals: Internals) {
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
-    const syscalls = provided(internals.registry.syscalls, 'a LiveClock', 'monotonicNs');
+    const syscalls = provided(internals.table.syscalls, 'a LiveClock', 'monotonicNs');
     this.#monotonicNs = () => syscalls.monotonicNs();
     this.#alarm = new Alarm(internals, 'a LiveClock');
     this.#loop.addPhase('timers', this);
@@ -169,7 +170,7 @@ export class LiveTimers implements Phase, TimerSet {
 
   /** Whether handlers' promises are waited for. */
   get #serial(): boolean {
-    return this.#loop.asyncHandlers.serial;
+    return this.#loop.attached;
   }
 
   /** Sees to it that the manager wakes by then. In the middle of a delivery that comes later. */
@@ -198,10 +199,6 @@ export class LiveTimers implements Phase, TimerSet {
 
 function cancel(timer: Timer): void {
   timer.owner.cancel(timer);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 function nothing(): void {}

@@ -7,31 +7,7 @@ import {
   STATUS_OUT_OF_MEMORY,
 } from '../../assembly/abi.js';
 import { describeErrno, EBADF, ELOOP, ENOENT, EPERM } from '../sys/index.js';
-
-/** The codes of this library's errors, as in Node: 'ERR_…'. */
-export type ErrorCode =
-  | 'ERR_FD_ALREADY_REGISTERED'
-  | 'ERR_NOT_REGISTERED'
-  | 'ERR_NOT_OWNER'
-  | 'ERR_INVALID_ID'
-  | 'ERR_INVALID_CAPACITY'
-  | 'ERR_INVALID_INTEREST'
-  | 'ERR_NOT_POLLABLE'
-  | 'ERR_NESTING_TOO_DEEP'
-  | 'ERR_REENTRANT'
-  | 'ERR_CLOSED'
-  | 'ERR_WOULD_DEADLOCK'
-  | 'ERR_TIMED_OUT'
-  | 'ERR_QUEUE_FULL'
-  | 'ERR_UNSUPPORTED_PLATFORM'
-  | 'ERR_UNKNOWN_PROCEDURE'
-  | 'ERR_SUBSCRIBER_ALREADY_ADDED'
-  | 'ERR_ALREADY_ATTACHED'
-  | 'ERR_INVALID_SNAPSHOT'
-  | 'ERR_OUT_OF_MEMORY'
-  | 'ERR_HANG_UP_STORM'
-  | 'ERR_SYSTEM'
-  | (string & {});
+import type { ErrorCode } from './error-codes.js';
 
 /** What is known of the system call that failed. */
 export interface SystemCallDetails {
@@ -43,7 +19,7 @@ export interface SystemCallDetails {
 
 /**
  * Every error of the library, except those for an argument of the wrong type or range, which
- * are `TypeError` and `RangeError` with a `code`, as in Node.
+ * are `TypeError` and `RangeError` with a `code`, as in Node. All codes are in `docs/errors.md`.
  *
  * @example
  * try {
@@ -135,6 +111,15 @@ export function isGone(error: unknown): boolean {
 /** What every call on a closed manager throws. */
 export function closedError(): EventManagerError {
   return new EventManagerError('ERR_CLOSED', 'this event manager was closed');
+}
+
+/** What running a manager from inside its own turn throws. */
+export function reentrantError(): EventManagerError {
+  return new EventManagerError(
+    'ERR_REENTRANT',
+    'this event manager is in the middle of a turn: a handler can `inject` or `stop`, ' +
+      'but not run it again',
+  );
 }
 
 const TABLE_ERRORS: Record<number, [ErrorCode, string]> = {

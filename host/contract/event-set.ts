@@ -1,4 +1,6 @@
 import {
+  EPOLL_KNOWN,
+  EPOLL_NOT_WITH_EXCLUSIVE,
   EPOLLERR,
   EPOLLET,
   EPOLLEXCLUSIVE,
@@ -64,10 +66,10 @@ const NAMES: readonly (readonly [EventSet, string])[] = [
 ];
 
 /** All the bits that have a name. */
-export const KNOWN_EVENTS: EventSet = NAMES.reduce((all, [bit]) => all | bit, 0) >>> 0;
+export const KNOWN_EVENTS: EventSet = EPOLL_KNOWN;
 
 /** What may not stand beside EXCLUSIVE: the kernel answers EINVAL. */
-export const NOT_WITH_EXCLUSIVE: EventSet = EPOLLONESHOT | EPOLLPRI | EPOLLRDHUP;
+export const NOT_WITH_EXCLUSIVE: EventSet = EPOLL_NOT_WITH_EXCLUSIVE;
 
 function format(set: EventSet): string {
   const names = NAMES.filter(([bit]) => (set & bit) !== 0).map(([, name]) => name);

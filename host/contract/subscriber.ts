@@ -1,5 +1,6 @@
 import type { EventSet } from './event-set.js';
-import type { Events, FdSource } from './events.js';
+import type { Events } from './events.js';
+import type { FdSource } from './fd-source.js';
 
 /**
  * The handle that a handler gets: what it may do about its own fds, and no more. It is bound to

@@ -1,7 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Bell, type Internals, internalsOf } from '../attached/index.js';
-import { type EventSubscriber, invalidType, type SubscriberOps } from '../contract/index.js';
-import type { EventManager } from '../manager/index.js';
+import { invalidType, type SubscriberOps } from '../contract/index.js';
 import type { Hold, Phase } from '../turn/index.js';
 import { CallQueue } from './call-queue.js';
 import { Connection, type Executor, isThenable } from './connection.js';
@@ -36,12 +35,11 @@ export class RemoteService implements Phase, Executor, LocalService {
   #awake = false;
   #closed = false;
 
-  /** That of a manager, made on first use. @throws ERR_CLOSED, ERR_SYSTEM, … */
-  static of<S extends EventSubscriber>(manager: EventManager<S>): RemoteService {
-    const owner = manager as unknown as EventManager<never>;
-    const internals = internalsOf(owner);
-    internals.registry.assertOpen();
-    return internals.part(RemoteService, () => new RemoteService(owner, internals));
+  /** That of a manager, made on first use. @throws ERR_CLOSED, ERR_SYSTEM (EMFILE, …) */
+  static of(manager: object): RemoteService {
+    const internals = internalsOf(manager);
+    const ops = manager as SubscriberOps<never>;
+    return internals.part(RemoteService, () => new RemoteService(ops, internals));
   }
 
   private constructor(ops: SubscriberOps<never>, internals: Internals) {
@@ -49,7 +47,7 @@ export class RemoteService implements Phase, Executor, LocalService {
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
     this.#bell = new Bell(internals, 'a remote endpoint', () => this.#close());
-    const fdsOfProcess = internals.registry.syscalls.fdsOfProcess === true;
+    const fdsOfProcess = internals.table.syscalls.fdsOfProcess === true;
     this.#shared = SharedState.create(this.#bell, fdsOfProcess);
     internals.loop.addPhase('remote', this);
   }

@@ -1,6 +1,6 @@
 import { monotonicNs, realtimeNs } from './clock.js';
 import { createEventFd } from './eventfd.js';
-import { bindFileCalls, close, read, write } from './files.js';
+import { bindFileCalls, close, read, unreadBytes, write } from './files.js';
 import { addressOf, libcFunction, negativeErrno, optionalLibcFunction } from './libc.js';
 import { NodePoll } from './node-poll.js';
 import { epollEventSize } from './platform.js';
@@ -91,6 +91,10 @@ export class Kernel implements Syscalls {
 
   close(fd: number): number {
     return close(fd);
+  }
+
+  unread(fd: number): number {
+    return unreadBytes(fd);
   }
 
   clock(): number {

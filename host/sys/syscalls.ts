@@ -47,6 +47,12 @@ export interface Syscalls {
   /** write(2) of the whole of `from`: bytes written, which may be fewer. */
   write(fd: number, from: Uint8Array): number;
 
+  /**
+   * ioctl(2), FIONREAD: bytes that can be read of a fd, 0 where that isn't known. By it a reader
+   * that makes progress is told from one that ignores a hang-up.
+   */
+  unread?(fd: number): number;
+
   /** clock_gettime(CLOCK_MONOTONIC), in nanoseconds. */
   clock(): number;
 
