@@ -15,7 +15,7 @@ import {
   TimerFd,
 } from 'wasm-event-manager';
 
-const { IN, EDGE_TRIGGERED } = EventSet;
+const { IN } = EventSet;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The manager still does its work. */
