@@ -11,7 +11,6 @@ import {
   STATUS_NOT_REGISTERED,
 } from '../../assembly/abi.js';
 import {
-  checkEventSet,
   EventManagerError,
   type EventOps,
   type EventSubscriber,
@@ -29,8 +28,6 @@ import { type Membership, subscribe } from './thread-manager.js';
  * and always null: what goes wrong is thrown where it was asked for.
  */
 export type EpollCallback = (error: null, fd: number, events: number) => void;
-
-const INT32_MIN = -(2 ** 31);
 
 /**
  * Stands in for the class of the npm package `epoll` (4.0): the same calls, with nothing to
@@ -92,7 +89,7 @@ export class Epoll implements Disposable {
    */
   add(source: FdSource, events: number): this {
     this.#assertOpen('add');
-    const wanted = new Events(source, unsigned(events));
+    const wanted = new Events(source, events);
     this.#membership ??= subscribe(this.#subscriber);
     try {
       this.#membership.ops.add(wanted);
@@ -112,7 +109,7 @@ export class Epoll implements Disposable {
    */
   modify(source: FdSource, events: number): this {
     this.#assertOpen('modify');
-    const wanted = new Events(source, unsigned(events));
+    const wanted = new Events(source, events);
     try {
       this.#ops(wanted.fd).modify(wanted);
     } catch (error) {
@@ -171,9 +168,4 @@ export class Epoll implements Disposable {
     if (!this.#closed) return;
     throw new EventManagerError('ERR_CLOSED', `${verb} on an Epoll that was closed: make another`);
   }
-}
-
-function unsigned(events: unknown): number {
-  const negative = Number.isInteger(events) && Number(events) < 0 && Number(events) >= INT32_MIN;
-  return checkEventSet(negative ? Number(events) >>> 0 : events);
 }
