@@ -78,6 +78,10 @@ export const ERROR_CODES = {
       'Leave one of them out, as the message says. In a `Poll`, deregister the fd and register ' +
       'it again.',
   },
+  ERR_INVALID_SCHEDULE: {
+    means: "A schedule's `nextRun` threw, or answered what is no later `Date`, nor null.",
+    remedy: 'Answer a `Date` later than the one that `nextRun` is given; null when there is none.',
+  },
   ERR_INVALID_SNAPSHOT: {
     means: 'The bytes are no snapshot, or one of another version of the library.',
     remedy: 'Pass what `snapshot()` returned, unchanged, to the same version.',
