@@ -11,6 +11,7 @@ import {
   STATUS_NOT_REGISTERED,
 } from '../../assembly/abi.js';
 import {
+  checkEventSet,
   EventManagerError,
   type EventOps,
   type EventSubscriber,
@@ -89,7 +90,7 @@ export class Epoll implements Disposable {
    */
   add(source: FdSource, events: number): this {
     this.#assertOpen('add');
-    const wanted = new Events(source, events);
+    const wanted = new Events(source, checkEventSet(events));
     this.#membership ??= subscribe(this.#subscriber);
     try {
       this.#membership.ops.add(wanted);
@@ -109,7 +110,7 @@ export class Epoll implements Disposable {
    */
   modify(source: FdSource, events: number): this {
     this.#assertOpen('modify');
-    const wanted = new Events(source, events);
+    const wanted = new Events(source, checkEventSet(events));
     try {
       this.#ops(wanted.fd).modify(wanted);
     } catch (error) {
