@@ -1,8 +1,8 @@
-/** What a person who meets a code wants to know. */
+/** What `docs/errors.md` says about one code. */
 export interface ErrorMeaning {
-  /** When it comes. */
+  /** When an error has the code. */
   means: string;
-  /** What to do about it. */
+  /** What the reader can do about the error. */
   remedy: string;
 }
 

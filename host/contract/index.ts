@@ -10,6 +10,7 @@ export {
   isThenable,
   MAX_READY_EVENTS,
 } from './checks.js';
+export { BEFORE_CLOSE, beforeClose, Watchers } from './closing.js';
 export type { ErrorCode } from './error-codes.js';
 export {
   closedError,
