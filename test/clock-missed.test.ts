@@ -169,7 +169,7 @@ test('S42: the test clock misses nothing', () => {
   }
 });
 
-test('S48: a budget holds for timers, and nothing starves', () => {
+test('S24: a budget holds for timers, and nothing starves', () => {
   const kernel = new SimulatedSyscalls();
   using manager = new EventManager({ syscalls: kernel, budget: { events: 3 } });
   const clock = new LiveClock(manager);
