@@ -29,4 +29,5 @@ export type {
   SubscriberId,
   SubscriberOps,
 } from './subscriber.js';
+export { isThenable } from './thenable.js';
 export { TimeEvent } from './time-event.js';
