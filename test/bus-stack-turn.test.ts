@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventManager } from 'wasm-event-manager';
 import { MessageBus } from 'wasm-event-manager/bus';
-import { callNearEnd, STEPS } from './fixtures/stack.js';
+import { callNearEnd, STEPS } from './fixtures/stack-steps.js';
 
 test('S45: a turn that overflows leaves its messages for the next', async () => {
   using manager = new EventManager({ onHandlerError: 'report', onError: () => {} });

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { EventManager } from 'wasm-event-manager';
 import { MessageBus, type Request } from 'wasm-event-manager/bus';
 import { TestClock } from 'wasm-event-manager/clock';
-import { callNearEnd, quietly, STEPS, sweep } from './fixtures/stack.js';
+import { callNearEnd, quietly, STEPS, sweep } from './fixtures/stack-steps.js';
 
 interface Fixture {
   bus: MessageBus;

@@ -1,9 +1,9 @@
 import { isThenable } from '../contract/index.js';
+import type { GoOn } from '../turn/index.js';
 import type { Counters } from './counters.js';
 import type { Faults } from './faults.js';
 import type { HandlerFunction } from './handler.js';
 import type { Errand } from './levels.js';
-import type { GoOn } from './phase.js';
 import type { Round } from './round.js';
 import type { Subscription } from './subscription.js';
 import { type TappedMessage, Taps } from './taps.js';

@@ -1,3 +1,4 @@
+import type { GoOn } from '../turn/index.js';
 import { type DeliveryBounds, queueFull, tooDeep } from './bounds.js';
 import { Calls } from './calls.js';
 import type { Counters } from './counters.js';
@@ -5,7 +6,7 @@ import type { Directory, TopicEntry } from './directory.js';
 import { busClosed, type FaultPolicy, Faults } from './faults.js';
 import { Handover } from './handover.js';
 import type { Errand } from './levels.js';
-import type { DeferredDeliveries, GoOn } from './phase.js';
+import type { DeferredDeliveries } from './phase.js';
 import type { Subscription } from './subscription.js';
 
 /** Nothing is under way: a message is delivered at once. */

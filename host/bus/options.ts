@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/internal.js';
 import { checkCount, type EventSubscriber, invalidType } from '../contract/index.js';
 import { EventManager } from '../manager/index.js';
-import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/index.js';
+import { defaultModule, MEMORY_MAX_BYTES, type WasmModule } from '../wasm/index.js';
 import { checkOptions } from './checks.js';
 import type { ResponseCallback } from './requests.js';
 
@@ -43,7 +43,7 @@ export interface MessageBusOptions {
   /** The most that the tables of topics and patterns may take, in bytes. Default 4 GiB. */
   memoryMax?: number;
   /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
 }
 
 export interface SubscribeOptions {

@@ -1,11 +1,6 @@
-import { type Internals, internalsOf } from '../attached/index.js';
-import { EventSet } from '../contract/index.js';
+import { Bell, type Internals, internalsOf } from '../attached/index.js';
 import type { EventManager } from '../manager/index.js';
-import { EventFd } from '../sources/index.js';
-import type { Hold, Loop, Phase } from '../turn/index.js';
-
-/** Asked after each call, with the calls so far: false leaves the rest to the next turn. */
-export type GoOn = (calls: number) => boolean;
+import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
 
 /** A bus, as far as the phase is concerned. */
 export interface DeferredDeliveries {
@@ -20,7 +15,7 @@ export class BusPhase implements Phase {
   readonly #loop: Loop;
   /** A message that waits keeps an attached manager's process alive. */
   readonly #hold: Hold;
-  readonly #bell = new EventFd();
+  readonly #bell: Bell;
   readonly #buses = new Set<DeferredDeliveries>();
   readonly #closers = new Map<DeferredDeliveries, () => void>();
   /** Those that take part in the present turn. */
@@ -37,17 +32,11 @@ export class BusPhase implements Phase {
   private constructor(internals: Internals) {
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
-    try {
-      internals.watchOwn(this.#bell.fd, EventSet.IN, () => this.#bell.read());
-    } catch (error) {
-      this.#bell.close();
-      throw error;
-    }
-    this.#loop.addPhase('bus', this);
-    internals.onClose(() => {
-      this.#bell.close();
+    this.#bell = new Bell(internals, 'a bus', () => {
       for (const close of [...this.#closers.values()]) close();
+      return true;
     });
+    this.#loop.addPhase('bus', this);
   }
 
   /** `close` is called when the manager is closed, and must not throw. */
@@ -67,7 +56,7 @@ export class BusPhase implements Phase {
     if (this.#rung || this.#bell.closed) return;
     this.#hold.active = true;
     if (this.#loop.running) return;
-    this.#bell.write();
+    this.#bell.ring();
     this.#rung = true;
   }
 
@@ -83,7 +72,7 @@ export class BusPhase implements Phase {
     for (const bus of this.#present) bus.begin();
   }
 
-  deliver(goOn: GoOn = always): number {
+  deliver(goOn: GoOn): number {
     const present = this.#present;
     this.#present = [];
     let calls = 0;
@@ -105,8 +94,4 @@ export class BusPhase implements Phase {
   #putBehind(served: readonly DeferredDeliveries[]): void {
     for (const bus of served) if (this.#buses.delete(bus)) this.#buses.add(bus);
   }
-}
-
-function always(): boolean {
-  return true;
 }
