@@ -60,8 +60,8 @@ export abstract class OwnedFd implements Disposable {
   }
 
   #release(): void {
-    const fd = this.#fd;
+    // In this order, a call that ran out of stack can be made again.
+    close(this.#fd);
     this.disown();
-    close(fd);
   }
 }
