@@ -16,7 +16,7 @@ function titlesOf(file: string): string[] {
 
 /** A title as 'S12, S14: what is said of them'. */
 function partsOf(title: string): { rules: string[]; text: string } {
-  const [, numbers = '', text = title] = /^((?:[SF]\d+(?:, )?)+): (.*)$/.exec(title) ?? [];
+  const [, numbers = '', text = title] = /^((?:[SF]\d+(?:, )?)+):? (.*)$/.exec(title) ?? [];
   return { rules: numbers.split(', ').filter((each) => each.startsWith('S')), text };
 }
 
