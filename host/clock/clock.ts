@@ -75,8 +75,8 @@ export abstract class Clock extends Timestamps {
   }
 
   /**
-   * One event, at a time. From a handler, a time that has come fires in the next turn, or, by
-   * the test clock, in the same advance.
+   * Sets a timer that fires once, at a time. A timer that a handler sets for a time that has come
+   * fires in the next turn; a test clock fires it in the same advance.
    *
    * @throws RangeError for a time that has passed, with `allowPast: false`; ERR_TIMER_EXISTS;
    * ERR_NO_HANDLER; ERR_CLOSED
@@ -143,8 +143,9 @@ export abstract class Clock extends Timestamps {
   }
 
   /**
-   * One event, at a time, of a timer that has no name: for those that come by the thousand. Only
-   * `cancelAlert` cancels it; names and counts leave it out. A time that has passed fires at once.
+   * Sets a timer without a name that fires once, at a time: for programs with thousands of timers.
+   * `cancelAlert` cancels it, and nothing else; it has no place in names and counts. A time that
+   * has passed fires at once.
    *
    * @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
    */
@@ -166,7 +167,7 @@ export abstract class Clock extends Timestamps {
     throw invalidType('An alert', 'what `alertAt` of this clock answers', alert);
   }
 
-  /** Cancels a timer: an event of it that is due but was not delivered is dropped. */
+  /** Cancels a timer. Its event that is due and was not delivered is dropped. */
   cancelTimer(name: string): boolean {
     const timer = this.#timers.named(checkName(name));
     if (!timer) return false;
