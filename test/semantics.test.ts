@@ -10,7 +10,7 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 /** The titles of a file's tests; in backticks a title may have parts that are computed. */
 function titlesOf(file: string): string[] {
-  const titles = read(file).matchAll(/\b\w+\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`\n]+)`),/g);
+  const titles = read(file).matchAll(/[\w)]\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`\n]+)`),/g);
   return [...titles].map(([, single, double, back]) => single ?? double ?? back!);
 }
 
