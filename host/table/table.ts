@@ -1,4 +1,9 @@
-import { EPOLLEXCLUSIVE, REGISTRATION_NEXT, STATUS_INVALID_ID } from '../../assembly/abi.js';
+import {
+  EPOLLEXCLUSIVE,
+  REGISTRATION_NEXT,
+  STATUS_INVALID_ID,
+  STATUS_UNSURE,
+} from '../../assembly/abi.js';
 import {
   checkInterest,
   closedError,
@@ -6,9 +11,10 @@ import {
   type EventSet,
   statusError,
 } from '../contract/index.js';
-import { EINVAL, type Syscalls } from '../sys/index.js';
+import { EINVAL, ENOENT, type Syscalls } from '../sys/index.js';
 import { Core, STATUS_THROWN } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
+import { Identity } from './identity.js';
 import type { Member, Place } from './member.js';
 import { type RegistrationRecord, readRecord, type Watched } from './record.js';
 
@@ -39,6 +45,7 @@ export class Table {
   rebuilds = 0;
   readonly #observer: TableObserver;
   readonly #epoll: EpollInstance;
+  readonly #identity: Identity;
   #closed = false;
 
   /** @throws ERR_SYSTEM (EMFILE, …), ERR_OUT_OF_MEMORY */
@@ -55,6 +62,7 @@ export class Table {
       this.#epoll.close();
       throw outOfMemory('the tables');
     }
+    this.#identity = new Identity(this.core, syscalls);
   }
 
   /** The epoll instance's fd, until a rebuild. */
@@ -92,9 +100,14 @@ export class Table {
         { fd },
       );
     }
+    const { exports, memory } = this.core;
     const { slot, generation } = member;
-    const status = this.core.exports.add(slot, generation, fd, interest, data);
-    this.core.memory.renewAfterGrowth();
+    let status = exports.add(slot, generation, fd, interest, data);
+    memory.renewAfterGrowth();
+    if (status === STATUS_UNSURE) {
+      this.#identity.verify(this.epfd, fd);
+      status = exports.add(slot, generation, fd, interest, data);
+    }
     if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) {
       throw new EventManagerError(
         'ERR_INVALID_INTEREST',
@@ -110,17 +123,36 @@ export class Table {
     this.assertOpen();
     checkInterest(interest, fd);
     const share = member.shares?.get(fd);
+    if (share) {
+      share.modify(interest, data);
+      return;
+    }
+    const { exports } = this.core;
     const { slot, generation } = member;
-    if (share) share.modify(interest, data);
-    else this.#settle(this.core.exports.modify(slot, generation, fd, interest, data), fd);
+    let status = exports.modify(slot, generation, fd, interest, data);
+    if (status === STATUS_UNSURE) {
+      const ours = this.#identity.verify(this.epfd, fd);
+      status = ours ? exports.modify(slot, generation, fd, interest, data) : -ENOENT;
+    }
+    this.#settleOwn(status, fd);
   }
 
   /** An operation that takes nothing but the fd. */
   act(verb: 'remove' | 'pause' | 'resume' | 'rearm', member: Member, fd: number): void {
     this.assertOpen();
     const share = member.shares?.get(fd);
-    if (share) share[verb]();
-    else this.#settle(this.core.exports[verb](member.slot, member.generation, fd), fd);
+    if (share) {
+      share[verb]();
+      return;
+    }
+    const { exports } = this.core;
+    const { slot, generation } = member;
+    let status = exports[verb](slot, generation, fd);
+    if (status === STATUS_UNSURE) {
+      const ours = this.#identity.verify(this.epfd, fd);
+      status = ours ? exports[verb](slot, generation, fd) : -ENOENT;
+    }
+    this.#settleOwn(status, fd);
   }
 
   /** What a subscriber has registered of a fd, alone or with others. @throws ERR_NOT_REGISTERED */
@@ -175,6 +207,7 @@ export class Table {
   /** Replaces an epoll instance that is haunted, keeping every live registration. */
   rebuild(): void {
     try {
+      this.#identity.verifyAll(this.epfd);
       this.#epoll.replace((epfd) => {
         this.#settle(this.core.exports.rebuild(epfd), epfd);
         this.#observer.replaced(epfd);
@@ -212,6 +245,12 @@ export class Table {
     this.#observer.changed();
     if (status >= 0) return;
     throw status === STATUS_THROWN ? this.core.takeThrown() : statusError(status, fd);
+  }
+
+  /** As `#settle`, for what may have found its own registration dead. */
+  #settleOwn(status: number, fd: number): void {
+    if (status === -ENOENT) this.#tellEvicted();
+    this.#settle(status, fd);
   }
 
   /** Tells the owners of registrations that were found dead. */

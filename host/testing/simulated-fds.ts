@@ -25,6 +25,17 @@ export class SimulatedFds {
     return fd;
   }
 
+  /** dup2(2). */
+  dup2(fd: number, to: number): number {
+    const file = this.#files.get(fd);
+    if (!file || !Number.isInteger(to) || to < 0) return -EBADF;
+    if (to === fd) return to;
+    file.references += 1;
+    this.close(to);
+    this.#files.set(to, file);
+    return to;
+  }
+
   /** Two fds, or twice -EMFILE and no fd at all. */
   openPair(one: SimulatedFile, other: SimulatedFile): [number, number] {
     if (this.#files.size + 2 > this.#most) return [-EMFILE, -EMFILE];

@@ -1,5 +1,12 @@
 import { checkCount } from '../contract/index.js';
-import { EBADF, EINVAL, EPERM, type LinearMemory, type Syscalls } from '../sys/index.js';
+import {
+  EBADF,
+  EINVAL,
+  EPERM,
+  type EpollEntry,
+  type LinearMemory,
+  type Syscalls,
+} from '../sys/index.js';
 import {
   type FaultOptions,
   SimulatedCalls,
@@ -129,6 +136,14 @@ export class SimulatedSyscalls implements Syscalls {
     return file ? this.#fds.open(file) : -EBADF;
   }
 
+  /**
+   * dup2(2): the number of `to` names the file of `fd` from now on, and what it named is closed.
+   * `to`, or a negative errno.
+   */
+  dup2(fd: number, to: number): number {
+    return this.#fds.dup2(fd, to);
+  }
+
   /** The fds that are open, in order: to see that nothing leaks. */
   openFds(): number[] {
     return this.#fds.list();
@@ -203,6 +218,11 @@ export class SimulatedSyscalls implements Syscalls {
       if (!(epoll instanceof SimulatedEpoll)) return -EINVAL;
       return this.#waits.fill(epoll, memory, offset, maxEvents, timeoutMs);
     });
+  }
+
+  entries(epfd: number, fd?: number): EpollEntry[] | undefined {
+    const epoll = this.#fds.get(epfd);
+    return epoll instanceof SimulatedEpoll ? epoll.list(fd) : undefined;
   }
 
   close(fd: number): number {

@@ -38,6 +38,10 @@ export interface CoreExports {
   registrationAt(slot: number): number;
   registrationCount(): number;
 
+  askWhoseNumber(): void;
+  vouch(fd: number, alone: number): void;
+  disown(fd: number): void;
+
   evicted(): number;
   dismissEvicted(): void;
   takeGhost(): number;
