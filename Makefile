@@ -2,7 +2,7 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks format bench bench-quick test-nodes clean
+.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes clean
 
 BIN := node_modules/.bin
 INSTALLED := node_modules/.package-lock.json
@@ -78,6 +78,10 @@ bench-quick: build/programs
 test-nodes: build/programs
 	npx -y -p node@24 node test/run.mjs
 	npx -y -p node@26 node test/run.mjs
+
+# The page of error codes, from their table.
+errors: build/programs
+	node build/test/fixtures/errors-page.js --write
 
 format: $(INSTALLED)
 	$(BIN)/biome check --write

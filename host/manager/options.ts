@@ -10,7 +10,7 @@ import {
 } from '../contract/index.js';
 import { Kernel, type Syscalls, unsupportedReason } from '../sys/index.js';
 import type { Budget } from '../turn/index.js';
-import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/index.js';
+import { defaultModule, MEMORY_MAX_BYTES, type WasmModule } from '../wasm/index.js';
 
 const CAPACITY_AUTO = 256;
 /** A larger batch than this is made room for as it is used. */
@@ -50,7 +50,7 @@ export interface EventManagerOptions {
   /** The operating system. Default: this machine's, through koffi. */
   syscalls?: Syscalls;
   /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
 }
 
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;

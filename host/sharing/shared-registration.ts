@@ -7,11 +7,11 @@ import {
   STATE_DISARMED,
 } from '../../assembly/abi.js';
 import {
+  DeliveredEvents,
   EventManagerError,
   type EventSet,
   type EventSubscriber,
-  Events,
-  FROM_KERNEL,
+  type Events,
   isGone,
 } from '../contract/index.js';
 import type { Member, Roster, Table, Watched } from '../table/index.js';
@@ -137,7 +137,7 @@ export class SharedRegistration implements EventSubscriber {
         share.state |= STATE_DISARMED;
         spent = true;
       }
-      loop.deliverTo(share.member, new Events(this.fd, set, share.data, FROM_KERNEL));
+      loop.deliverTo(share.member, new DeliveredEvents(this.fd, set, share.data, false));
     }
     if (spent && this.#shares.length > 0) this.#settle(false);
   }

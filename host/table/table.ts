@@ -4,38 +4,15 @@ import {
   STATUS_INVALID_ID,
   STATUS_UNSURE,
 } from '../../assembly/abi.js';
-import {
-  checkInterest,
-  closedError,
-  EventManagerError,
-  type EventSet,
-  statusError,
-} from '../contract/index.js';
+import { checkInterest, closedError, type EventSet, statusError } from '../contract/index.js';
 import { EINVAL, ENOENT, type Syscalls } from '../sys/index.js';
 import { Core, STATUS_THROWN } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
+import { exclusiveInstance, outOfMemory, ownInstance } from './errors.js';
 import { Identity } from './identity.js';
 import type { Member, Place } from './member.js';
-import { type RegistrationRecord, readRecord, type Watched } from './record.js';
-
-export interface TableOptions {
-  syscalls: Syscalls;
-  module: WebAssembly.Module;
-  memoryMax: number;
-  capacity: number;
-  capacityMax: number;
-  staleMax: number;
-}
-
-/** Whom the table tells of what it can't answer for alone. None of it may throw. */
-export interface TableObserver {
-  /** A registration was found dead, of the subscriber in this slot. */
-  evicted(subscriber: number, watched: Watched): void;
-  /** A registration may have begun or ended. */
-  changed(): void;
-  /** A new epoll instance, with all registrations, is about to take the place of the old. */
-  replaced(epfd: number): void;
-}
+import type { TableObserver, TableOptions } from './options.js';
+import { type RegistrationRecord, readRecord } from './record.js';
 
 /** The registrations: a table in Wasm and one epoll instance, kept in step. */
 export class Table {
@@ -93,13 +70,7 @@ export class Table {
   add(member: Member, fd: number, interest: EventSet, data: number): void {
     this.assertOpen();
     checkInterest(interest, fd);
-    if (fd === this.epfd) {
-      throw new EventManagerError(
-        'ERR_NESTING_TOO_DEEP',
-        `fd ${fd} is this manager's own epoll instance, which can't watch itself`,
-        { fd },
-      );
-    }
+    if (fd === this.epfd) throw ownInstance(fd);
     const { exports, memory } = this.core;
     const { slot, generation } = member;
     let status = exports.add(slot, generation, fd, interest, data);
@@ -108,13 +79,7 @@ export class Table {
       this.#identity.verify(this.epfd, fd);
       status = exports.add(slot, generation, fd, interest, data);
     }
-    if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) {
-      throw new EventManagerError(
-        'ERR_INVALID_INTEREST',
-        `fd ${fd} is an epoll instance, which can't be watched with EXCLUSIVE`,
-        { fd, errno: EINVAL, syscall: 'epoll_ctl' },
-      );
-    }
+    if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
     this.#settle(status, fd);
     this.#tellEvicted();
   }
@@ -263,9 +228,4 @@ export class Table {
       this.#observer.evicted(record.subscriber, record);
     }
   }
-}
-
-function outOfMemory(what: string): EventManagerError {
-  const message = `no room for ${what} in Wasm memory: raise \`memoryMax\``;
-  return new EventManagerError('ERR_OUT_OF_MEMORY', message);
 }

@@ -1,5 +1,5 @@
 import { EPOLLERR, EPOLLHUP } from '../../assembly/abi.js';
-import { Events, FROM_KERNEL, INJECTED, reentrantError } from '../contract/index.js';
+import { DeliveredEvents, type Events, reentrantError } from '../contract/index.js';
 import type { Member, Roster, Table, Watched } from '../table/index.js';
 import { type Destination, ReadyList } from '../wasm/index.js';
 import { AsyncHandlers } from './async-handlers.js';
@@ -154,7 +154,7 @@ export class Loop implements Destination {
   /** Queues an event for the turn after the present one. @throws ERR_QUEUE_FULL */
   inject(member: Member, { fd, eventSet, data }: Events): void {
     if (this.injections.total === 0) this.addPhase('injected', this.injections);
-    this.injections.push(member, new Events(fd, eventSet, data, INJECTED));
+    this.injections.push(member, new DeliveredEvents(fd, eventSet, data, true));
     this.queued();
   }
 
@@ -167,7 +167,7 @@ export class Loop implements Destination {
   /** Tells a member that its registration was found dead. */
   tellEvicted(member: Member, { fd, interest, data }: Watched): void {
     try {
-      member.subscriber.evicted?.(new Events(fd, interest, data, FROM_KERNEL));
+      member.subscriber.evicted?.(new DeliveredEvents(fd, interest, data, false));
     } catch (error) {
       this.faults.note(error, member, fd);
     }
@@ -176,7 +176,7 @@ export class Loop implements Destination {
   /** One ready entry. Nothing that a handler does comes out of here. */
   deliver(subscriber: number, fd: number, events: number, data: number): void {
     const member = this.#members[subscriber]!;
-    this.#call(member, new Events(fd, events >>> 0, data >>> 0, FROM_KERNEL));
+    this.#call(member, new DeliveredEvents(fd, events >>> 0, data >>> 0, false));
     if ((events & (EPOLLERR | EPOLLHUP)) === 0) return;
     this.hangUps.note(member, fd, events, this.turnsBegun);
   }
