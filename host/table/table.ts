@@ -10,7 +10,7 @@ import { Core, STATUS_THROWN } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
 import { exclusiveInstance, outOfMemory, ownInstance } from './errors.js';
 import { Identity } from './identity.js';
-import type { Member, Place } from './member.js';
+import type { Member, MemberKey } from './member.js';
 import type { TableObserver, TableOptions } from './options.js';
 import { type RegistrationRecord, readRecord } from './record.js';
 
@@ -52,7 +52,7 @@ export class Table {
   }
 
   /** Takes a slot for a subscriber. */
-  enroll(): Place {
+  enroll(): MemberKey {
     this.assertOpen();
     const { exports, memory } = this.core;
     const slot = exports.allocateSubscriber();
@@ -62,9 +62,9 @@ export class Table {
   }
 
   /** Ends a subscriber's own registrations, and gives its slot back. */
-  expel({ slot, generation }: Place): void {
+  expel({ slot, generation }: MemberKey): void {
     this.assertOpen();
-    this.#settle(this.core.exports.removeSubscriber(slot, generation), -1);
+    this.#check(this.core.exports.removeSubscriber(slot, generation), -1);
   }
 
   add(member: Member, fd: number, interest: EventSet, data: number): void {
@@ -80,7 +80,7 @@ export class Table {
       status = exports.add(slot, generation, fd, interest, data);
     }
     if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
-    this.#settle(status, fd);
+    this.#check(status, fd);
     this.#tellEvicted();
   }
 
@@ -99,7 +99,7 @@ export class Table {
       const ours = this.#identity.verify(this.epfd, fd);
       status = ours ? exports.modify(slot, generation, fd, interest, data) : -ENOENT;
     }
-    this.#settleOwn(status, fd);
+    this.#checkOwn(status, fd);
   }
 
   /** An operation that takes nothing but the fd. */
@@ -117,7 +117,7 @@ export class Table {
       const ours = this.#identity.verify(this.epfd, fd);
       status = ours ? exports[verb](slot, generation, fd) : -ENOENT;
     }
-    this.#settleOwn(status, fd);
+    this.#checkOwn(status, fd);
   }
 
   /** What a subscriber has registered of a fd, alone or with others. @throws ERR_NOT_REGISTERED */
@@ -126,7 +126,7 @@ export class Table {
     const share = member.shares?.get(fd);
     if (share) return share;
     const slot = this.core.exports.find(member.slot, member.generation, fd);
-    this.#settle(slot, fd);
+    this.#check(slot, fd);
     return this.#record(this.core.exports.registrationAt(slot));
   }
 
@@ -174,7 +174,7 @@ export class Table {
     try {
       this.#identity.verifyAll(this.epfd);
       this.#epoll.replace((epfd) => {
-        this.#settle(this.core.exports.rebuild(epfd), epfd);
+        this.#check(this.core.exports.rebuild(epfd), epfd);
         this.#observer.replaced(epfd);
       });
       this.rebuilds += 1;
@@ -206,16 +206,16 @@ export class Table {
     return readRecord(this.core.memory.words, address);
   }
 
-  #settle(status: number, fd: number): void {
+  #check(status: number, fd: number): void {
     this.#observer.changed();
     if (status >= 0) return;
     throw status === STATUS_THROWN ? this.core.takeThrown() : statusError(status, fd);
   }
 
-  /** As `#settle`, for what may have found its own registration dead. */
-  #settleOwn(status: number, fd: number): void {
+  /** As `#check`, for what may have found its own registration dead. */
+  #checkOwn(status: number, fd: number): void {
     if (status === -ENOENT) this.#tellEvicted();
-    this.#settle(status, fd);
+    this.#check(status, fd);
   }
 
   /** Tells the owners of registrations that were found dead. */
