@@ -45,10 +45,7 @@ export interface EventManagerOptions {
   rearmSettled?: boolean;
   /** Events in a row from a fd long removed, after which the epoll instance is replaced. */
   staleRunMax?: number;
-  /**
-   * The most that the tables may take, in bytes; whole Wasm pages of 64 KiB. Default 4 GiB. It is
-   * what V8 reserves of addresses under `--disable-wasm-trap-handler`; otherwise that is 10 GB.
-   */
+  /** The most that the tables may take, in bytes; whole Wasm pages of 64 KiB. Default 4 GiB. */
   memoryMax?: number;
   /** The operating system. Default: this machine's, through koffi. */
   syscalls?: Syscalls;

@@ -142,9 +142,9 @@ function allocate(initial: number, maximum: number): WebAssembly.Memory {
   } catch (cause) {
     throw new EventManagerError(
       'ERR_OUT_OF_MEMORY',
-      'the address space for Wasm memory could not be reserved, of which V8 takes 10 GB for each, ' +
+      'the addresses for Wasm memory could not be reserved. V8 takes 10 GB of them for each, ' +
         'whatever its size: raise `ulimit -v`, or run node with --disable-wasm-trap-handler, by ' +
-        'which it takes no more than `memoryMax`, and lower that',
+        'which it takes no more than is needed. A `memoryMax` that fits helps there too',
       { cause },
     );
   }
