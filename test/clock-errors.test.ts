@@ -2,6 +2,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventManager, type HandlerErrorPolicy } from 'wasm-event-manager';
+import { MessageBus } from 'wasm-event-manager/bus';
 import { type Clock, LiveClock, TestClock } from 'wasm-event-manager/clock';
 import { SimulatedSyscalls } from 'wasm-event-manager/testing';
 
@@ -243,6 +244,27 @@ test('an alert of another clock is no alert', () => {
   const alert = one.alertAt(5n, fail);
   assert.throws(() => other.cancelAlert(alert), TypeError);
   assert.is(one.cancelAlert(alert), true);
+});
+
+test('S41: cancelTimers takes no timeout of a bus along, and dispose ends its requests', async () => {
+  const { kernel, manager, clock } = reporting('report');
+  const bus = new MessageBus({ clock });
+  const codes: string[] = [];
+  const callback = (error: unknown) => void codes.push((error as { code: string }).code);
+  const request = () => bus.request('silent', 1, { callback, timeoutMs: 5 });
+  bus.register('silent', () => {});
+  request();
+  clock.cancelTimers();
+  assert.is(clock.timerCount, 0);
+  kernel.advance(6n * MS);
+  assert.is(manager.runWithTimeout(0), 0);
+  assert.equal(codes, ['ERR_TIMED_OUT']);
+  request();
+  clock.dispose();
+  await turn();
+  assert.is(codes.length, 2);
+  assert.throws(request, withCode('ERR_CLOSED'));
+  manager.close();
 });
 
 test.run();
