@@ -17,8 +17,8 @@ export const NODE_TIMEOUTS: Timeouts = {
 };
 
 /**
- * By a clock: in the turns of its manager, or as a test clock is advanced. No method of a clock that
- * is shared cancels them; disposing it ends them soon.
+ * By a clock: in the turns of its manager, or as a test clock is advanced. No method of a clock
+ * that is shared cancels them; disposing it ends them soon.
  */
 export class ClockTimeouts implements Timeouts {
   readonly #clock: () => Clock;
