@@ -198,12 +198,12 @@ export abstract class Clock extends Timestamps {
 
   /**
    * @internal One call after so long, for a part of the library: no method of the clock cancels it.
-   * `abandon` is called instead when the clock is disposed before. Answers how to stop both.
+   * When the clock is disposed before, it comes soon. Answers how to stop it.
    */
-  callAfter(delayNs: bigint, call: () => void, abandon: () => void): () => void {
+  callAfter(delayNs: bigint, call: () => void): () => void {
     this.#timers.assertOpen();
     const time = capTime(this.timestampNs() + delayNs);
-    const timeout = new Timeout(this.#timers, time, call, abandon);
+    const timeout = new Timeout(this.#timers, time, call);
     this.#timers.add(timeout);
     return () => void this.#timers.cancel(timeout);
   }
