@@ -20,6 +20,10 @@ export const EPOLLEXCLUSIVE = 0x10000000;
 export const EPOLLWAKEUP = 0x20000000;
 export const EPOLLONESHOT = 0x40000000;
 export const EPOLLET = 0x80000000;
+/** All of the bits above. */
+export const EPOLL_KNOWN = 0xf000201f;
+/** PRI, RDHUP and ONESHOT: with EXCLUSIVE the kernel answers EINVAL. */
+export const EPOLL_NOT_WITH_EXCLUSIVE = 0x40002002;
 
 export const ENOENT = 2;
 export const EBADF = 9;
@@ -27,7 +31,7 @@ export const ENOMEM = 12;
 export const EEXIST = 17;
 export const EINVAL = 22;
 
-/** One registration, 36 bytes: see registration.ts. Offsets in bytes. */
+/** One registration, 36 bytes: see tables/registration.ts. Offsets in bytes. */
 export const REGISTRATION_SIZE = 36;
 export const REGISTRATION_INTEREST = 4;
 export const REGISTRATION_FD = 8;

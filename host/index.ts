@@ -6,6 +6,8 @@ export type {
 } from './attached/index.js';
 export {
   type ErrorCode,
+  type ErrorContext,
+  type ErrorSink,
   EventManagerError,
   type EventOps,
   EventSet,
@@ -13,11 +15,13 @@ export {
   type EventSubscriber,
   Events,
   type FdSource,
+  type HandlerErrorPolicy,
   MAX_READY_EVENTS,
   type SubscriberId,
   type SubscriberOps,
 } from './contract/index.js';
 export {
+  type EndReason,
   type HandlerContext,
   Interest,
   type InterestHandler,
@@ -28,7 +32,6 @@ export {
   type Registration,
 } from './interest/index.js';
 export {
-  type Budget,
   EventManager,
   type EventManagerOptions,
   type Metrics,
@@ -53,4 +56,4 @@ export {
   type TimerFdSetting,
 } from './sources/index.js';
 export type { LinearMemory, PollHandle, Syscalls } from './sys/index.js';
-export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './turn/index.js';
+export type { Budget } from './turn/index.js';

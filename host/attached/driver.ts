@@ -1,8 +1,9 @@
 import { EventManagerError, systemError } from '../contract/index.js';
 import type { PollHandle } from '../sys/index.js';
-import type { Registry } from '../table/index.js';
-import type { Liveness, Loop } from '../turn/index.js';
+import type { Table } from '../table/index.js';
+import type { Liveness, Loop, LoopDriver } from '../turn/index.js';
 import { NodeAttachment } from './attachment.js';
+import { provided } from './provided.js';
 
 /** Who needs the manager attached, and is told when it is no more. */
 interface Tenant {
@@ -19,22 +20,21 @@ interface Tenant {
  * back, and neither promises nor `nextTick` would run behind it. Immediates come right after libuv
  * has waited, so that this costs no round of its own.
  */
-export class NodeDriver {
-  readonly #registry: Registry;
+export class NodeDriver implements LoopDriver {
+  readonly #table: Table;
   readonly #loop: Loop;
   readonly #liveness: Liveness;
   readonly #tenants = new Set<Tenant>();
   readonly #tick = () => this.#runTurn();
-  readonly #onChange = () => this.#keepAlive();
   #attachment: NodeAttachment | undefined;
   #poll: PollHandle | undefined;
   #scheduled = false;
-  /** Whether the user lets it keep the process alive, and whether it does. */
+  /** Whether the user lets it keep the process alive, and whether libuv's handle does. */
   #referenced = true;
-  #keeping = true;
+  #keepsAlive = true;
 
-  constructor(registry: Registry, loop: Loop, liveness: Liveness) {
-    this.#registry = registry;
+  constructor(table: Table, loop: Loop, liveness: Liveness) {
+    this.#table = table;
     this.#loop = loop;
     this.#liveness = liveness;
   }
@@ -45,7 +45,7 @@ export class NodeDriver {
 
   set referenced(referenced: boolean) {
     this.#referenced = referenced;
-    this.#keepAlive();
+    this.changed();
   }
 
   get referenced(): boolean {
@@ -54,7 +54,7 @@ export class NodeDriver {
 
   /** For the user, who has one attachment at a time. @throws as `EventManager.attach` */
   attach(signal: AbortSignal | undefined): NodeAttachment {
-    this.#registry.assertOpen();
+    this.#table.assertOpen();
     if (this.#attachment) {
       throw new EventManagerError(
         'ERR_ALREADY_ATTACHED',
@@ -75,7 +75,7 @@ export class NodeDriver {
 
   /** Keeps the manager attached until `release`. @throws as `EventManager.attach` */
   retain(tenant: Tenant): void {
-    this.#registry.assertOpen();
+    this.#table.assertOpen();
     if (!this.#poll) this.#begin();
     this.#tenants.add(tenant);
   }
@@ -96,58 +96,26 @@ export class NodeDriver {
 
   /** After any turn, whoever made it. */
   turned(): void {
-    if (!this.#poll) return;
-    if (this.#loop.due) this.#schedule();
-    this.#keepAlive();
+    if (this.#poll) this.#afterTurn();
   }
 
-  queued(): void {
-    if (this.#poll) this.#schedule();
-  }
-
-  #begin(): void {
-    this.#poll = this.#watch(this.#registry.epfd);
-    this.#keeping = true;
-    this.#loop.driver = this;
-    this.#loop.asyncHandlers.serial = true;
-    this.#registry.onReplaced = (epfd) => this.#follow(epfd);
-    this.#registry.onChanged = this.#onChange;
-    this.#liveness.onChange = this.#onChange;
-    if (!this.#loop.running) this.turned();
-  }
-
-  #end(): void {
-    if (!this.#poll) return;
-    this.#poll.close();
-    this.#poll = undefined;
-    this.#loop.driver = undefined;
-    this.#loop.asyncHandlers.serial = false;
-    this.#registry.onReplaced = nothing;
-    this.#registry.onChanged = nothing;
-    this.#liveness.onChange = nothing;
-    if (!this.#registry.closed) this.#loop.asyncHandlers.releaseAll();
-  }
-
-  #watch(epfd: number): PollHandle {
-    const { syscalls } = this.#registry;
-    if (!syscalls.poll) {
-      throw new EventManagerError(
-        'ERR_UNSUPPORTED_PLATFORM',
-        "the `syscalls` of this event manager have no `poll`, so that it can't be attached",
-      );
-    }
-    const handle = syscalls.poll(epfd, (status) => this.#readable(status));
-    if (typeof handle === 'number') throw systemError(handle, 'epoll_ctl', epfd);
-    return handle;
+  /** What keeps the process alive may have changed. */
+  changed(): void {
+    if (!this.#poll || this.#loop.running) return;
+    const keep = this.#referenced && !this.#table.closed && this.#liveness.alive;
+    if (keep === this.#keepsAlive) return;
+    this.#keepsAlive = keep;
+    if (keep) this.#poll.ref();
+    else this.#poll.unref();
   }
 
   /** A rebuild has moved everything to a new epoll instance; the old one is about to be closed. */
-  #follow(epfd: number): void {
+  replaced(epfd: number): void {
     const old = this.#poll;
     if (!old) return;
     try {
       this.#poll = this.#watch(epfd);
-      this.#keeping = true;
+      this.#keepsAlive = true;
     } catch (error) {
       this.stopped();
       this.#loop.faults.report(error, {});
@@ -156,13 +124,39 @@ export class NodeDriver {
     }
   }
 
+  queued(): void {
+    if (this.#poll) this.#schedule();
+  }
+
+  #begin(): void {
+    this.#poll = this.#watch(this.#table.epfd);
+    this.#keepsAlive = true;
+    if (this.#loop.running) return;
+    this.#loop.stopped = false;
+    this.#afterTurn();
+  }
+
+  #end(): void {
+    if (!this.#poll) return;
+    this.#poll.close();
+    this.#poll = undefined;
+    if (!this.#table.closed) this.#loop.asyncHandlers.releaseAll();
+  }
+
+  #watch(epfd: number): PollHandle {
+    const syscalls = provided(this.#table.syscalls, 'being attached', 'poll');
+    const handle = syscalls.poll(epfd, (status) => this.#readable(status));
+    if (typeof handle === 'number') throw systemError(handle, 'epoll_ctl', epfd);
+    return handle;
+  }
+
   /** From libuv: nothing may be thrown here. */
   #readable(status: number): void {
     if (status === 0) {
       this.#schedule();
       return;
     }
-    const error = systemError(status, 'uv_poll', this.#registry.epfd);
+    const error = systemError(status, 'uv_poll', this.#table.epfd);
     setImmediate(() => {
       this.stopped();
       throw error;
@@ -177,23 +171,15 @@ export class NodeDriver {
 
   #runTurn(): void {
     this.#scheduled = false;
-    if (!this.#poll) return;
-    this.#loop.stopped = false;
-    try {
-      this.#loop.turn(0);
-    } finally {
-      if (this.#loop.stopped) this.stopped();
-    }
+    if (this.#poll) this.#loop.turn(0);
   }
 
-  #keepAlive(): void {
-    if (!this.#poll || this.#loop.running) return;
-    const keep = this.#referenced && !this.#registry.closed && this.#liveness.alive;
-    if (keep === this.#keeping) return;
-    this.#keeping = keep;
-    if (keep) this.#poll.ref();
-    else this.#poll.unref();
+  #afterTurn(): void {
+    if (this.#loop.stopped) {
+      this.stopped();
+      return;
+    }
+    if (this.#loop.due) this.#schedule();
+    this.changed();
   }
 }
-
-function nothing(): void {}

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/internal.js';
 import { checkCount, invalidType } from '../contract/index.js';
-import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/index.js';
+import { defaultModule, MEMORY_MAX_BYTES, type WasmModule } from '../wasm/index.js';
 import type { ResponseCallback } from './requests.js';
 
 const COUNT_MAX = 2 ** 24;
@@ -39,7 +39,7 @@ export interface MessageBusOptions {
   /** The most that the tables of topics and patterns may take, in bytes. Default 4 GiB. */
   memoryMax?: number;
   /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
 }
 
 export interface SubscribeOptions {

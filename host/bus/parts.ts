@@ -86,8 +86,8 @@ export class Parts {
   }
 
   #join(manager: EventManager<never>): BusPhase {
-    const { registry, loop } = internalsOf(manager);
-    registry.assertOpen();
+    const { table, loop } = internalsOf(manager);
+    table.assertOpen();
     const phase = BusPhase.of(manager);
     phase.add(this.delivery, () => {
       try {

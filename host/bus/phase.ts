@@ -1,7 +1,5 @@
-import { type Internals, internalsOf } from '../attached/index.js';
-import { EventSet } from '../contract/index.js';
+import { Bell, type Internals, internalsOf } from '../attached/index.js';
 import type { EventManager } from '../manager/index.js';
-import { EventFd } from '../sources/index.js';
 import type { Hold, Loop, Phase } from '../turn/index.js';
 
 /** A bus, as far as the phase is concerned. `deliver` must not throw. */
@@ -16,7 +14,7 @@ export class BusPhase implements Phase {
   readonly #loop: Loop;
   /** A message that waits keeps an attached manager's process alive. */
   readonly #hold: Hold;
-  readonly #bell = new EventFd();
+  readonly #bell: Bell;
   readonly #buses = new Set<DeferredDeliveries>();
   readonly #closers = new Map<DeferredDeliveries, () => void>();
   /** Those that take part in the present turn. */
@@ -31,17 +29,11 @@ export class BusPhase implements Phase {
   private constructor(internals: Internals) {
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
-    try {
-      internals.watchOwn(this.#bell.fd, EventSet.IN, () => this.#bell.read());
-    } catch (error) {
-      this.#bell.close();
-      throw error;
-    }
-    this.#loop.addPhase('bus', this);
-    internals.onClose(() => {
-      this.#bell.close();
+    this.#bell = new Bell(internals, 'a bus', () => {
       for (const close of [...this.#closers.values()]) close();
+      return true;
     });
+    this.#loop.addPhase('bus', this);
   }
 
   /** `close` is called when the manager is closed, and must not throw. */
@@ -59,7 +51,7 @@ export class BusPhase implements Phase {
   wake(): void {
     if (this.#loop.running || this.#bell.closed) return;
     this.#hold.active = true;
-    this.#bell.write();
+    this.#bell.ring();
   }
 
   get due(): boolean {

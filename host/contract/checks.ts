@@ -2,10 +2,7 @@ import { EPOLLEXCLUSIVE } from '../../assembly/abi.js';
 import { epollEventSize } from '../sys/index.js';
 import { EventManagerError, invalidType, outOfRange } from './errors.js';
 import { EventSet, KNOWN_EVENTS, NOT_WITH_EXCLUSIVE } from './event-set.js';
-import type { FdSource } from './events.js';
-
-const INT32_MAX = 2 ** 31 - 1;
-const UINT32_MAX = 2 ** 32 - 1;
+import { INT32_MAX, UINT32_MAX } from './numbers.js';
 
 /**
  * The most events that one wait can bring: epoll_wait(2) refuses more than INT_MAX bytes of
@@ -13,29 +10,16 @@ const UINT32_MAX = 2 ** 32 - 1;
  */
 export const MAX_READY_EVENTS: number = Math.floor(INT32_MAX / epollEventSize());
 
-/** The number of a fd, or of what wraps one: an integer from 0 to 2³¹−1. */
-export function fdOf(source: FdSource): number {
-  const fd = typeof source === 'object' && source !== null ? source.fd : source;
-  if (typeof fd !== 'number') {
-    throw invalidType('A fd', 'a number, or an object with a numeric `fd`', source);
-  }
-  if (!Number.isInteger(fd) || fd < 0 || fd > INT32_MAX) {
-    throw outOfRange('A fd', 'an integer from 0 to 2³¹−1 (is its source closed?)', fd);
-  }
-  return fd;
-}
-
-/** A set of known bits, unsigned. */
+/** A set of known bits, unsigned. Bitwise operators make one with EDGE_TRIGGERED negative. */
 export function checkEventSet(set: unknown): EventSet {
   if (typeof set !== 'number') throw invalidType('An event set', 'a number', set);
-  if (!Number.isInteger(set) || set < 0 || set > UINT32_MAX) {
-    const hint = set < 0 ? ' (write `>>> 0` behind an expression with EDGE_TRIGGERED)' : '';
-    throw outOfRange('An event set', `an unsigned integer of 32 bits${hint}`, set);
+  if (!Number.isInteger(set) || set < -INT32_MAX - 1 || set > UINT32_MAX) {
+    throw outOfRange('An event set', 'an integer of 32 bits', set);
   }
   if ((set & ~KNOWN_EVENTS) !== 0) {
     throw outOfRange('An event set', 'made of the flags in `EventSet`', EventSet.format(set));
   }
-  return set;
+  return set >>> 0;
 }
 
 /** The user's own 32 bits, unsigned. */
@@ -107,4 +91,9 @@ export function checkSignal(signal: AbortSignal | undefined): AbortSignal | unde
     throw invalidType('signal', 'an AbortSignal', signal);
   }
   return signal;
+}
+
+/** Whether someone has to wait for a value: a promise, or what takes `then` for one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

@@ -7,21 +7,26 @@ export {
   checkInterest,
   checkSignal,
   checkTimeout,
-  fdOf,
+  isThenable,
   MAX_READY_EVENTS,
 } from './checks.js';
+export { BEFORE_CLOSE, beforeClose, Watchers } from './closing.js';
+export type { ErrorCode } from './error-codes.js';
 export {
   closedError,
-  type ErrorCode,
   EventManagerError,
   invalidType,
   isGone,
   outOfRange,
+  reentrantError,
   statusError,
   systemError,
 } from './errors.js';
 export { EventSet } from './event-set.js';
-export { Events, type FdSource } from './events.js';
+export { checkEvents, DeliveredEvents, Events } from './events.js';
+export { type FdSource, fdOf } from './fd-source.js';
+export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './handler-errors.js';
+export { INT32_MAX, UINT32_MAX } from './numbers.js';
 export type {
   EventOps,
   EventSource,

@@ -10,4 +10,11 @@ export { type Handler, isHandler, subscriberOf } from './handler.js';
 export { type Callee, type JsHandler, js } from './js-handler.js';
 export { type NativeHandler, type NativeHandlerOptions, native } from './native-handler.js';
 export { type Postable, type RemoteHandler, remote } from './remote-handler.js';
-export { type WasmHandler, type WasmHandlerOptions, wasm } from './wasm-handler.js';
+export {
+  type Guest,
+  type GuestExports,
+  type GuestMemory,
+  type WasmHandler,
+  type WasmHandlerOptions,
+  wasm,
+} from './wasm-handler.js';

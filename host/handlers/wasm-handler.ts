@@ -12,6 +12,22 @@ import type { HandledEvent } from './events.js';
 const CAPACITY_BYTES = 4_096;
 const STRUCT_ALIGNMENT = 8;
 
+// TypeScript declares the namespace WebAssembly in its library `dom` alone, which a program for
+// Node may leave out.
+
+/** A `WebAssembly.Instance`. */
+export interface Guest {
+  readonly exports: GuestExports;
+}
+
+/** The exports of an instance. */
+export type GuestExports = Readonly<Record<string, unknown>>;
+
+/** A `WebAssembly.Memory`. */
+export interface GuestMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
 export interface WasmHandlerOptions {
   /**
    * How the event is passed. `'scalars'`, the default: `(fd, event_set, data)` as three i32;
@@ -19,14 +35,14 @@ export interface WasmHandlerOptions {
    * `'struct'`: a pointer to a `struct wem_event` in the guest's memory.
    */
   style?: 'scalars' | 'struct';
-  /** For `'struct'`: the guest's export, called once, that answers room for so many bytes. */
+  /** For `'struct'`: the guest's export that returns the address of so many bytes. Called once. */
   allocate?: string;
-  /** Or where that room is, at a multiple of 8. */
+  /** In place of `allocate`: the address of these bytes, a multiple of 8. */
   address?: number;
   /** Bytes for the struct and its texts. Default 4 096. */
   capacity?: number;
   /** The guest's memory. Default: its export `memory`. */
-  memory?: WebAssembly.Memory;
+  memory?: GuestMemory;
 }
 
 type GuestFunction = (...args: (number | bigint)[]) => unknown;
@@ -105,7 +121,7 @@ class GuestRegion {
  * manager.addSubscriber(subscriberOf(wasm(instance, 'on_event'), [new Events(bell, EventSet.IN)]));
  */
 export function wasm(
-  instance: WebAssembly.Instance | WebAssembly.Exports,
+  instance: Guest | GuestExports,
   name: string,
   options: WasmHandlerOptions = {},
 ): WasmHandler {
@@ -129,20 +145,20 @@ function checkScalar(event: HandledEvent, name: string): void {
   );
 }
 
-function exportsOf(instance: WebAssembly.Instance | WebAssembly.Exports): WebAssembly.Exports {
+function exportsOf(instance: Guest | GuestExports): GuestExports {
   if (instance instanceof WebAssembly.Instance) return instance.exports;
-  if (typeof instance === 'object' && instance !== null) return instance;
+  if (typeof instance === 'object' && instance !== null) return instance as GuestExports;
   throw invalidType('The guest', 'a WebAssembly.Instance, or its exports', instance);
 }
 
-function functionOf(exports: WebAssembly.Exports, name: string): GuestFunction {
+function functionOf(exports: GuestExports, name: string): GuestFunction {
   const value = exports[name];
   if (typeof value === 'function') return value as GuestFunction;
   const names = Object.keys(exports).filter((each) => typeof exports[each] === 'function');
   throw invalidType(`The export '${name}'`, `a function (there are: ${names.join(', ')})`, value);
 }
 
-function regionOf(exports: WebAssembly.Exports, options: WasmHandlerOptions): GuestRegion {
+function regionOf(exports: GuestExports, options: WasmHandlerOptions): GuestRegion {
   const memory = options.memory ?? exports.memory;
   if (!(memory instanceof WebAssembly.Memory)) {
     throw invalidType('memory', 'the WebAssembly.Memory of the guest', memory);

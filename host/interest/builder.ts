@@ -1,39 +1,20 @@
 import {
   checkEventSet,
-  type EventOps,
   EventSet,
-  type EventSource,
-  type Events,
   type FdSource,
   fdOf,
   invalidType,
   type SubscriberOps,
 } from '../contract/index.js';
 import {
-  InterestSubscriber,
+  type Description,
+  type EndReason,
+  type InterestHandler,
+  type InterestSource,
   isEventSource,
   type Registration,
-  RegistrationHandle,
-  type Tenure,
 } from './registration.js';
-
-/** What a handler of the builder is called with; destructure what you need. */
-export interface HandlerContext<T = FdSource> {
-  readonly fd: number;
-  /** What was given to `withFd`. */
-  readonly source: T;
-  /** What happened. */
-  readonly events: Events;
-  /** The interest as it stands now. */
-  readonly interest: EventSet;
-  readonly ops: EventOps;
-  readonly registration: Registration;
-}
-
-export type InterestHandler<T = FdSource> = (context: HandlerContext<T>) => void | Promise<void>;
-
-/** Anything that can be registered by the builder. */
-export type InterestSource = FdSource | (EventSource & { readonly fd: number });
+import { InterestSubscriber } from './subscriber.js';
 
 /**
  * Starts a description of what to watch. Every step returns a new value, so that a description
@@ -128,11 +109,11 @@ export class Interest {
 
   /**
    * What to watch: a fd, an object that wraps one, or a source that registers itself. The
-   * caller goes on owning it.
+   * caller goes on owning it. When a source of this library is closed, its registration ends.
    */
   withFd<T extends InterestSource>(source: T): InterestWithFd<T> {
     fdOf(source);
-    return new InterestWithFd(this.eventSet, source, {});
+    return new InterestWithFd({ set: this.eventSet, source, shared: false, owned: undefined });
   }
 
   /**
@@ -141,7 +122,7 @@ export class Interest {
    */
   withOwned<T extends InterestSource & { close(): void }>(source: T): InterestWithFd<T> {
     fdOf(source);
-    return new InterestWithFd(this.eventSet, source, { release: () => source.close() });
+    return new InterestWithFd({ set: this.eventSet, source, shared: false, owned: source });
   }
 
   /**
@@ -152,7 +133,7 @@ export class Interest {
     if (isEventSource(source)) {
       throw invalidType('A shared source', 'one that does not register itself', source);
     }
-    return new InterestWithFd(this.eventSet, source, { shared: true });
+    return new InterestWithFd({ set: this.eventSet, source, shared: true, owned: undefined });
   }
 
   #with(set: EventSet): Interest {
@@ -166,35 +147,36 @@ export class Interest {
 
 /** An interest in a certain fd. */
 export class InterestWithFd<T extends InterestSource> {
-  readonly #set: EventSet;
-  readonly #source: T;
-  readonly #tenure: Tenure;
+  readonly #watched: Omit<Description<T>, 'handler' | 'onEnd'>;
 
-  constructor(set: EventSet, source: T, tenure: Tenure) {
-    this.#set = set;
-    this.#source = source;
-    this.#tenure = tenure;
+  /** @internal */
+  constructor(watched: Omit<Description<T>, 'handler' | 'onEnd'>) {
+    this.#watched = watched;
   }
 
   /** What to call for each event. */
   withHandler(handler: InterestHandler<T>): InterestWithHandler<T> {
     if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
-    return new InterestWithHandler(this.#set, this.#source, handler, this.#tenure);
+    return new InterestWithHandler({ ...this.#watched, handler, onEnd: undefined });
   }
 }
 
 /** A complete description: registers as often as you like, once for each manager. */
 export class InterestWithHandler<T extends InterestSource> {
-  readonly #set: EventSet;
-  readonly #source: T;
-  readonly #handler: InterestHandler<T>;
-  readonly #tenure: Tenure;
+  readonly #description: Description<T>;
 
-  constructor(set: EventSet, source: T, handler: InterestHandler<T>, tenure: Tenure) {
-    this.#set = set;
-    this.#source = source;
-    this.#handler = handler;
-    this.#tenure = tenure;
+  /** @internal */
+  constructor(description: Description<T>) {
+    this.#description = description;
+  }
+
+  /**
+   * What to call once when the registration has ended: `'evicted'` when its fd was closed without
+   * `remove` and the number came back as another file, `'removed'` otherwise.
+   */
+  withEnd(onEnd: (reason: EndReason) => void): InterestWithHandler<T> {
+    if (typeof onEnd !== 'function') throw invalidType('What is told', 'a function', onEnd);
+    return new InterestWithHandler({ ...this.#description, onEnd });
   }
 
   /**
@@ -203,10 +185,6 @@ export class InterestWithHandler<T extends InterestSource> {
    * @throws what `EventOps.add` throws; then nothing was added
    */
   registerInto(manager: SubscriberOps): Registration {
-    const subscriber = new InterestSubscriber(this.#set, this.#source, this.#handler, this.#tenure);
-    const id = manager.addSubscriber(subscriber);
-    const handle = new RegistrationHandle(manager, id, subscriber);
-    subscriber.registration = handle;
-    return handle;
+    return new InterestSubscriber(manager, this.#description).enter();
   }
 }

@@ -1,10 +1,8 @@
-export {
-  type HandlerContext,
-  Interest,
-  type InterestHandler,
-  type InterestSource,
-  InterestWithFd,
-  InterestWithHandler,
-  interest,
-} from './builder.js';
-export type { Registration } from './registration.js';
+export { Interest, InterestWithFd, InterestWithHandler, interest } from './builder.js';
+export type {
+  EndReason,
+  HandlerContext,
+  InterestHandler,
+  InterestSource,
+  Registration,
+} from './registration.js';

@@ -2,37 +2,40 @@ import {
   type Attachment,
   type AttachOptions,
   type Internals,
-  NodeDriver,
   once,
+  type Readiness,
   type ReadinessOptions,
   revealInternals,
   type WatchOptions,
   watch,
 } from '../attached/index.js';
 import {
+  checkEvents,
   checkSignal,
   checkTimeout,
+  type EventOps,
   EventSet,
   type EventSubscriber,
-  Events,
+  type Events,
   type FdSource,
-  invalidType,
+  fdOf,
   type SubscriberId,
+  type SubscriberOps,
 } from '../contract/index.js';
 import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from '../remote/index.js';
 import { RemoteService } from '../remote/internal.js';
-import { unsupportedReason } from '../sys/index.js';
-import { Registry, Roster } from '../table/index.js';
-import { Liveness, Loop } from '../turn/index.js';
+import { forget, unsupportedReason, watchOver } from '../sys/index.js';
+import type { Loop } from '../turn/index.js';
+import { assemble } from './assemble.js';
+import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
 import { type Metrics, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
-import { Subscribers } from './subscribers.js';
 
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
- * The tables live in Wasm, the system calls come through koffi, and nothing is shared between
- * two managers. A manager belongs to the thread that made it.
+ * The tables live in Wasm, the system calls come through koffi. A manager belongs to the thread
+ * that made it. One that is dropped unclosed leaks its fds, of which a warning tells.
  *
  * @example
  * using manager = new EventManager();
@@ -43,33 +46,23 @@ import { Subscribers } from './subscribers.js';
  * manager.runWithTimeout(1_000);
  */
 export class EventManager<S extends EventSubscriber = EventSubscriber>
-  extends Subscribers<S>
-  implements Disposable
+  implements SubscriberOps<S>, Readiness, Handover<S>, Disposable
 {
-  readonly #loop: Loop;
-  readonly #roster: Roster;
   readonly #internals: Internals;
-  readonly #closers: (() => void)[] = [];
+  readonly #loop: Loop;
 
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
    *
    * @throws ERR_UNSUPPORTED_PLATFORM where there is no epoll, ERR_INVALID_CAPACITY, ERR_SYSTEM
-   * (EMFILE, …), ERR_OUT_OF_MEMORY when `memoryMax` is too little for the empty tables
+   * (EMFILE, …), ERR_OUT_OF_MEMORY
    */
   constructor(options: EventManagerOptions = {}) {
-    const resolved = resolveOptions(options);
-    const registry = new Registry(resolved);
-    const roster = new Roster(registry);
-    super(registry, roster);
-    const loop = new Loop(registry, resolved, roster);
-    const liveness = new Liveness(registry);
-    const driver = new NodeDriver(registry, loop, liveness);
-    const onClose = (closer: () => void) => void this.#closers.push(closer);
-    const parts = { registry, loop, driver, liveness, onClose };
-    this.#loop = loop;
-    this.#roster = roster;
-    this.#internals = revealInternals(this, roster, parts);
+    this.#internals = assemble(resolveOptions(options));
+    this.#loop = this.#internals.loop;
+    revealInternals(this, this.#internals);
+    const lease = watchOver(this, 'epoll_create1', this.#internals.table.epfd);
+    this.#internals.onClose(() => forget(lease));
   }
 
   /** Whether this process can have an EventManager: Linux, with koffi's binary for it. */
@@ -78,13 +71,11 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   }
 
   /**
-   * An epoll fd that is readable whenever this manager has something to dispatch, to be watched
-   * by another event loop: then `runWithTimeout(0)`. It is made on first use and watches the
-   * manager's own, which a rebuild may replace; in a nest of managers each counts twice against
-   * the kernel's limit of 5.
+   * An epoll fd for another event loop to watch, readable whenever there is something to dispatch:
+   * then `runWithTimeout(0)`. It counts twice against the kernel's limit of 5 nested instances.
    */
   get fd(): number {
-    return this.#internals.registry.nestedFd();
+    return this.#internals.table.nestedFd();
   }
 
   /**
@@ -100,8 +91,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 
   /**
    * One turn that waits so long at most. Zero only looks; fractions count, down to a nanosecond,
-   * where the kernel has epoll_pwait2(2), and are rounded up elsewhere; undefined and Infinity
-   * wait for ever.
+   * or round up where the kernel has no epoll_pwait2(2); undefined and Infinity wait for ever.
    *
    * @throws RangeError for a negative timeout or NaN; else as `run`
    */
@@ -117,12 +107,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * @throws as `run`
    */
   runForever(options: { signal?: AbortSignal } = {}): void {
-    const signal = checkSignal(options.signal);
-    // First: inside a handler it must not take back a `stop`.
-    this.#loop.assertIdle();
-    this.#loop.stopped = false;
-    while (!this.#loop.stopped && !signal?.aborted && !this.#internals.registry.closed)
-      this.#loop.turn(-1);
+    this.#loop.turnForever(checkSignal(options.signal));
   }
 
   /**
@@ -145,49 +130,19 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    *
    * @throws ERR_ALREADY_ATTACHED, ERR_CLOSED, ERR_NESTING_TOO_DEEP, ERR_SYSTEM (EMFILE, …),
    * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` have no `poll`
-   *
-   * @example
-   * const attachment = manager.attach();
-   * process.once('SIGTERM', () => attachment.detach());
    */
   attach(options: AttachOptions = {}): Attachment {
     return this.#internals.driver.attach(checkSignal(options.signal));
   }
 
-  /**
-   * The events of a fd, one at a time, in Node's own loop: nothing blocks, and `attach` isn't
-   * needed. Whenever you ask for the next one, what is ready then is reported: read all there is,
-   * or part of it; EDGE_TRIGGERED changes nothing. The fd is registered from the first step until
-   * the loop is left, and shared with whoever else awaits or shares it (`EventOps.share`).
-   *
-   * The iteration throws what `attach` and `EventOps.share` throw, the signal's reason, ERR_CLOSED
-   * when the manager is stopped or closed, ERR_NOT_REGISTERED when the fd was closed and its
-   * number is someone else's.
-   *
-   * @example
-   * for await (const events of manager.watch(tun, EventSet.IN, { signal })) {
-   *   if (events.readable) handlePacket(readSync(tun, packet));
-   * }
-   */
-  watch(
-    source: FdSource,
-    set: EventSet,
-    options: WatchOptions = {},
-  ): AsyncIterableIterator<Events> {
+  watch(source: FdSource, set: EventSet, options?: WatchOptions): AsyncIterableIterator<Events> {
     return watch(this, this.#internals, source, set, options);
   }
 
-  /**
-   * Waits until a fd can be read, in Node's own loop, and tells what happened: it may have hung
-   * up, or failed, instead.
-   *
-   * @throws as `watch`, by rejection; ERR_TIMED_OUT
-   */
   readable(source: FdSource, options: ReadinessOptions = {}): Promise<Events> {
     return once(this, this.#internals, source, EventSet.IN, options);
   }
 
-  /** Waits until a fd can be written, or a connect has ended: see `readable`. */
   writable(source: FdSource, options: ReadinessOptions = {}): Promise<Events> {
     return once(this, this.#internals, source, EventSet.OUT, options);
   }
@@ -196,14 +151,11 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * Queues an event for a subscriber by hand, as if the kernel had sent it: delivered once, in
    * the next turn, with `injected` set. The fd need not be registered.
    *
-   * @throws ERR_INVALID_ID
+   * @throws ERR_INVALID_ID; ERR_QUEUE_FULL when 2²⁰ wait already
    */
   inject(id: SubscriberId, events: Events): void {
-    const member = this.#roster.find(id);
-    if (!(events instanceof Events)) {
-      throw invalidType('What is injected', 'an Events object', events);
-    }
-    this.#loop.inject(member, events);
+    const member = this.#internals.roster.find(id);
+    this.#loop.inject(member, checkEvents('What is injected', events));
   }
 
   /**
@@ -222,10 +174,62 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return RemoteService.of(this).endpoint(options);
   }
 
+  addSubscriber<T extends S>(subscriber: T): SubscriberId<T> {
+    return this.#internals.roster.add(subscriber).id as SubscriberId<T>;
+  }
+
+  removeSubscriber<T extends S>(id: SubscriberId<T>): T {
+    const { roster } = this.#internals;
+    const member = roster.find(id);
+    roster.remove(member);
+    return member.subscriber as T;
+  }
+
+  subscriber<T extends S>(id: SubscriberId<T>): T {
+    return this.#internals.roster.find(id).subscriber as T;
+  }
+
+  eventOps(id: SubscriberId): EventOps {
+    return this.#internals.roster.find(id).ops;
+  }
+
+  /** Each subscriber with its id, as of now, in the order in which they were added. */
+  *subscribers(): IterableIterator<[SubscriberId<S>, S]> {
+    for (const { id, subscriber } of this.#internals.roster.list()) {
+      yield [id as SubscriberId<S>, subscriber as S];
+    }
+  }
+
+  /** What a subscriber has registered, latest first. @throws ERR_INVALID_ID */
+  registrations(id: SubscriberId): { fd: number; interest: EventSet; data: number }[] {
+    const { roster, table } = this.#internals;
+    const records = table.watchList(roster.find(id));
+    return records.map(({ fd, interest, data }) => ({ fd, interest, data }));
+  }
+
+  /** Who has registered a fd; undefined when nobody has, or several share it. */
+  ownerOf(source: FdSource): SubscriberId | undefined {
+    const { roster, table } = this.#internals;
+    const record = table.find(fdOf(source));
+    const member = record && roster.bySlot[record.subscriber];
+    return member?.internal ? undefined : member?.id;
+  }
+
+  snapshot(): Uint8Array {
+    return takeSnapshot(this.#internals.table, this.#internals.roster);
+  }
+
+  restore(
+    snapshot: Uint8Array,
+    subscriberFor: (id: number) => S | undefined,
+  ): Map<number, SubscriberId<S>> {
+    this.#internals.table.assertOpen();
+    return restoreSnapshot(this.#internals.roster, snapshot, subscriberFor);
+  }
+
   /** Counters and gauges, read at once. */
   metrics(): Metrics {
-    this.#internals.registry.assertOpen();
-    return readMetrics(this.#internals.registry, this.#loop);
+    return readMetrics(this.#internals);
   }
 
   /**
@@ -237,10 +241,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
       this.#loop.closeAfterTurn(() => this.close());
       return;
     }
-    for (const closer of this.#closers.splice(0)) closer();
-    this.#internals.driver.stopped();
-    this.#internals.registry.close();
-    this.#roster.clear();
+    this.#internals.close();
   }
 
   [Symbol.dispose](): void {

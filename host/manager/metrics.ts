@@ -1,6 +1,5 @@
+import type { Internals } from '../attached/index.js';
 import type { SubscriberId } from '../contract/index.js';
-import type { Registry } from '../table/index.js';
-import type { Loop } from '../turn/index.js';
 
 /** Counters since the manager was made, and gauges of the moment. */
 export interface Metrics {
@@ -48,22 +47,16 @@ export interface SubscriberMetrics {
 }
 
 /** Reads all counters at once. */
-export function readMetrics(registry: Registry, loop: Loop): Metrics {
-  const { exports } = registry.core;
+export function readMetrics({ table, roster, loop }: Internals): Metrics {
+  table.assertOpen();
+  const { exports } = table.core;
   const perSubscriber = new Map<SubscriberId, SubscriberMetrics>();
-  let own = 0;
   let registrations = 0;
-  for (const member of registry.members) {
-    if (!member) continue;
-    if (member.internal) {
-      own += 1;
-      continue;
-    }
-    const { dispatched, errors } = member;
-    const { length } = registry.watchList(member);
+  for (const member of roster.list()) {
+    const { id, dispatched, errors } = member;
+    const { length } = table.watchList(member);
     registrations += length;
-    const counts = { dispatched, errors, registrations: length };
-    perSubscriber.set(member.id as SubscriberId, counts);
+    perSubscriber.set(id, { dispatched, errors, registrations: length });
   }
   return {
     waits: loop.waiting.waits,
@@ -74,12 +67,12 @@ export function readMetrics(registry: Registry, loop: Loop): Metrics {
     stale: exports.stale.value,
     discarded: exports.discarded.value,
     ghosts: exports.ghosts.value,
-    rebuilds: registry.rebuilds,
+    rebuilds: table.rebuilds,
     gone: exports.gone.value,
-    evicted: registry.evictions,
+    evicted: table.evictions,
     hangUpStorms: loop.hangUps.storms,
     registrations,
-    subscribers: exports.subscriberCount() - own,
+    subscribers: perSubscriber.size,
     capacity: exports.readyCapacity(),
     memoryBytes: exports.memoryUsed() >>> 0,
     perSubscriber,

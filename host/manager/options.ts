@@ -1,28 +1,22 @@
 import {
   checkCapacity,
   checkCount,
+  type ErrorSink,
   EventManagerError,
+  type HandlerErrorPolicy,
   invalidType,
   MAX_READY_EVENTS,
   outOfRange,
 } from '../contract/index.js';
 import { Kernel, type Syscalls, unsupportedReason } from '../sys/index.js';
-import type { ErrorSink, HandlerErrorPolicy } from '../turn/index.js';
-import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/index.js';
+import type { Budget } from '../turn/index.js';
+import { defaultModule, MEMORY_MAX_BYTES, type WasmModule } from '../wasm/index.js';
 
 const CAPACITY_AUTO = 256;
 /** A larger batch than this is made room for as it is used. */
 const CAPACITY_AT_ONCE = 65_536;
 const STALE_RUN_MAX = 16;
 const POLICIES: readonly string[] = ['throw', 'report', 'remove', 'stop'];
-
-/** How much one turn may handle before it gives way. What is left comes first in the next. */
-export interface Budget {
-  /** Handler calls for kernel events, 1 or more. */
-  events?: number;
-  /** Time spent in handlers, checked after each. */
-  nanoseconds?: number;
-}
 
 export interface EventManagerOptions {
   /**
@@ -42,8 +36,13 @@ export interface EventManagerOptions {
    * so that the signal listeners of JavaScript get their turn.
    */
   retryOnInterrupt?: boolean;
-  /** The most that one turn handles of the kernel's events. Default: all that is ready. */
+  /** The most that one turn handles. Default: all that is ready. */
   budget?: Budget;
+  /**
+   * Arm a ONE_SHOT registration again once its handler's promise has settled. By default it stays
+   * silent until `rearm` or `modify`.
+   */
+  rearmSettled?: boolean;
   /** Events in a row from a fd long removed, after which the epoll instance is replaced. */
   staleRunMax?: number;
   /** The most that the tables may take, in bytes; whole Wasm pages of 64 KiB. Default 4 GiB. */
@@ -51,8 +50,10 @@ export interface EventManagerOptions {
   /** The operating system. Default: this machine's, through koffi. */
   syscalls?: Syscalls;
   /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
 }
+
+export type ResolvedOptions = ReturnType<typeof resolveOptions>;
 
 /** The options, checked, with the defaults filled in. */
 export function resolveOptions(options: EventManagerOptions) {
@@ -79,6 +80,7 @@ export function resolveOptions(options: EventManagerOptions) {
     policy,
     onError: options.onError,
     retryOnInterrupt: options.retryOnInterrupt ?? false,
+    rearmSettled: options.rearmSettled ?? false,
     budget: checkBudget(options.budget ?? {}),
   };
 }

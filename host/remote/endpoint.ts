@@ -9,6 +9,7 @@ import type {
   Procedures,
 } from './procedures.js';
 import { RemoteCaller } from './remote-caller.js';
+import { outOfReachError } from './remote-error.js';
 import { checkGreeting, SharedState } from './shared-state.js';
 
 /** Calls of one endpoint on their way at a time. */
@@ -70,18 +71,19 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
   /**
    * Takes up an endpoint in the thread that its port was posted to. Once for each port.
    *
-   * @throws ERR_INVALID_ENDPOINT for a port from elsewhere, or one taken up before
+   * @throws ERR_INVALID_ENDPOINT for a port from elsewhere, or one taken up before;
+   * ERR_UNSUPPORTED_PLATFORM in another thread, for a manager with `syscalls` of its own whose fds
+   * are not the process's, such as `SimulatedSyscalls`
    */
   static from<P extends Procedures = Procedures>(port: MessagePort): RemoteEndpoint<P> {
     if (!(port instanceof MessagePort)) {
       throw invalidType('What an endpoint is made of', 'the port that `share` answers', port);
     }
     const { shared, queue } = checkGreeting(receiveMessageOnPort(port)?.message);
+    const state = new SharedState(shared);
+    if (!state.inReach) throw outOfReachError();
     const calls = new CallQueue(queue);
-    return new RemoteEndpoint(
-      new RemoteCaller(port, new SharedState(shared), calls),
-      calls.capacity,
-    );
+    return new RemoteEndpoint(new RemoteCaller(port, state, calls), calls.capacity);
   }
 
   get closed(): boolean {

@@ -1,4 +1,4 @@
-import { EventManagerError } from '../contract/index.js';
+import { type ErrorCode, EventManagerError } from '../contract/index.js';
 
 /** An error on its way to another thread: structured clone would lose code and class. */
 export interface ErrorMessage {
@@ -21,8 +21,8 @@ const STANDARD: Record<string, ErrorConstructor> = {
 };
 
 /**
- * A remote call that was not answered in time. `started` tells whether the procedure had been
- * begun: if not, it never will be. If so, its result is dropped.
+ * A remote call that was not answered in time. `started` tells whether the procedure had begun. If
+ * it had, its result is dropped; if not, it never begins.
  */
 export class RemoteTimeoutError extends EventManagerError {
   readonly started: boolean;
@@ -52,7 +52,7 @@ export function reviveError({ name, message, stack, details }: ErrorMessage): Er
   const { code, ...rest } = details;
   const error =
     name === 'EventManagerError'
-      ? new EventManagerError(String(code), message)
+      ? new EventManagerError(code as ErrorCode, message)
       : Object.assign(new (STANDARD[name] ?? Error)(message), code === undefined ? {} : { code });
   if (error.name !== name) Object.defineProperty(error, 'name', { value: name });
   Object.defineProperty(error, REMOTE_STACK, { value: stack });
@@ -100,5 +100,13 @@ export function wouldDeadlockError(name: string): EventManagerError {
     'ERR_WOULD_DEADLOCK',
     `callBlocking('${name}') from the thread that runs the event manager would wait for itself: ` +
       'use `call`, or call the procedure directly',
+  );
+}
+
+export function outOfReachError(): EventManagerError {
+  return new EventManagerError(
+    'ERR_UNSUPPORTED_PLATFORM',
+    'the event manager of this endpoint has `syscalls` of its own, whose fds other threads ' +
+      'cannot write to: use the endpoint in the thread of the manager',
   );
 }

@@ -1,13 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { type Internals, internalsOf } from '../attached/index.js';
-import {
-  EventSet,
-  type EventSubscriber,
-  invalidType,
-  type SubscriberOps,
-} from '../contract/index.js';
-import type { EventManager } from '../manager/index.js';
-import { EventFd } from '../sources/index.js';
+import { Bell, type Internals, internalsOf } from '../attached/index.js';
+import { invalidType, type SubscriberOps } from '../contract/index.js';
 import type { Hold, Phase } from '../turn/index.js';
 import { CallQueue } from './call-queue.js';
 import { Connection, type Executor, isThenable } from './connection.js';
@@ -28,8 +21,8 @@ export class RemoteService implements Phase, Executor, LocalService {
   readonly #loop: Internals['loop'];
   /** A pending call of this thread's keeps an attached manager's process alive. */
   readonly #hold: Hold;
-  readonly #eventFd = new EventFd();
-  readonly #shared = SharedState.create(this.#eventFd.fd);
+  readonly #bell: Bell;
+  readonly #shared: SharedState;
   readonly #procedures = new Map<string, Procedure>();
   #connections: Connection[] = [];
   #tasks: LocalTask[] = [];
@@ -43,25 +36,20 @@ export class RemoteService implements Phase, Executor, LocalService {
   #closed = false;
 
   /** That of a manager, made on first use. @throws ERR_CLOSED, ERR_SYSTEM (EMFILE, …) */
-  static of<S extends EventSubscriber>(manager: EventManager<S>): RemoteService {
-    const owner = manager as unknown as EventManager<never>;
-    const internals = internalsOf(owner);
-    internals.registry.assertOpen();
-    return internals.part(RemoteService, () => new RemoteService(owner, internals));
+  static of(manager: object): RemoteService {
+    const internals = internalsOf(manager);
+    const ops = manager as SubscriberOps<never>;
+    return internals.part(RemoteService, () => new RemoteService(ops, internals));
   }
 
   private constructor(ops: SubscriberOps<never>, internals: Internals) {
     this.#ops = ops;
     this.#loop = internals.loop;
     this.#hold = internals.liveness.hold();
-    try {
-      internals.watchOwn(this.#eventFd.fd, EventSet.IN, () => this.#eventFd.read());
-    } catch (error) {
-      this.#eventFd.close();
-      throw error;
-    }
+    this.#bell = new Bell(internals, 'a remote endpoint', () => this.#close());
+    const fdsOfProcess = internals.table.syscalls.fdsOfProcess === true;
+    this.#shared = SharedState.create(this.#bell, fdsOfProcess);
     internals.loop.addPhase('remote', this);
-    internals.onClose(() => this.#close());
   }
 
   get closed(): boolean {
@@ -196,13 +184,13 @@ export class RemoteService implements Phase, Executor, LocalService {
     if (!this.#loop.running) this.#loop.faults.settleOutside();
   }
 
-  /** Nobody enters any more; then everything that still waits is answered. */
-  #close(): void {
+  /** Nobody enters any more; then everything that still waits is answered. Whether all are out. */
+  #close(): boolean {
     this.#closed = true;
-    const nobodyInside = this.#shared.gate.close();
+    const nobodyInside = this.#shared.close();
     for (const task of this.#tasks.splice(0)) task.refuse();
     // Closing one may bring another: an endpoint that was shared by its holder.
     for (let one = this.#connections.pop(); one; one = this.#connections.pop()) one.close();
-    if (nobodyInside) this.#eventFd.close();
+    return nobodyInside;
   }
 }

@@ -8,6 +8,22 @@ const OWNER = 3;
 const EVENT_FD = 4;
 const WORDS = 5;
 
+/** What wakes a manager, as its own thread sees it. */
+interface LocalBell {
+  readonly fd: number;
+  ring(): void;
+}
+
+/** By negative numbers: this thread's, of managers whose fds mean nothing to other threads. */
+const localBells = new Map<number, LocalBell>();
+let lastKey = 0;
+
+function enterLocally(bell: LocalBell): number {
+  lastKey -= 1;
+  localBells.set(lastKey, bell);
+  return lastKey;
+}
+
 /**
  * What all callers of one manager share with it: the gate to its eventfd, whether it needs to be
  * woken, and how many calls were ever submitted.
@@ -28,12 +44,17 @@ export class SharedState {
     this.gate = new Gate(this.#words, GATE);
   }
 
-  /** That of the calling thread's manager. */
-  static create(eventFd: number): SharedState {
+  /** That of the calling thread's manager, which only `fdsOfProcess` lets other threads wake. */
+  static create(bell: LocalBell, fdsOfProcess: boolean): SharedState {
     const state = new SharedState(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
     state.#words[OWNER] = currentThread();
-    state.#words[EVENT_FD] = eventFd;
+    state.#words[EVENT_FD] = fdsOfProcess ? bell.fd : enterLocally(bell);
     return state;
+  }
+
+  /** Whether the calling thread can wake the owner. */
+  get inReach(): boolean {
+    return this.#words[EVENT_FD]! >= 0 || this.ownedByThisThread;
   }
 
   get ownedByThisThread(): boolean {
@@ -63,11 +84,23 @@ export class SharedState {
   /** Makes the owner's eventfd readable; false once it is closed. */
   ring(): boolean {
     const fd = this.#words[EVENT_FD]!;
+    if (fd < 0) return this.#ringLocally(fd);
     const status = this.gate.pass(() => ringEventFd(fd));
     // A counter that is full is readable, and the owner awake.
     if (status !== undefined && status < 0 && status !== -EAGAIN)
       throw systemError(status, 'write', fd);
     return status !== undefined;
+  }
+
+  /** Owner: closes the gate. False when a thread stays inside, and so needs the eventfd. */
+  close(): boolean {
+    localBells.delete(this.#words[EVENT_FD]!);
+    return this.gate.close();
+  }
+
+  #ringLocally(key: number): boolean {
+    if (!this.gate.closed) localBells.get(key)?.ring();
+    return !this.gate.closed;
   }
 }
 

@@ -1,6 +1,6 @@
 import { STATE_DISARMED, STATE_PAUSED } from '../../assembly/abi.js';
 import type { EventSet } from '../contract/index.js';
-import type { Membership, RegistrationEntry, Watched } from '../table/index.js';
+import type { Member, ShareRecord, Watched } from '../table/index.js';
 
 /** What can be changed of a share. */
 export interface Terms {
@@ -11,25 +11,25 @@ export interface Terms {
 }
 
 /** The registration that a share is of. */
-interface Shared {
+interface Whole {
   change(share: Share, terms: Partial<Terms>): void;
   leave(share: Share): void;
   refer(): void;
 }
 
 /** One subscriber's part in a registration that it shares: to itself, a registration of its own. */
-export class Share implements RegistrationEntry, Terms {
+export class Share implements ShareRecord, Terms {
   readonly fd: number;
-  readonly member: Membership;
+  readonly member: Member;
   interest: EventSet;
   data: number;
   state = 0;
   /** The turn in which it joined or paused: what is still pending in that isn't its own. */
   deafIn: number;
-  readonly #registration: Shared;
+  readonly #whole: Whole;
 
-  constructor(registration: Shared, member: Membership, watched: Watched, turn: number) {
-    this.#registration = registration;
+  constructor(whole: Whole, member: Member, watched: Watched, turn: number) {
+    this.#whole = whole;
     this.member = member;
     this.fd = watched.fd;
     this.interest = watched.interest;
@@ -49,27 +49,27 @@ export class Share implements RegistrationEntry, Terms {
   /** Arms it too, as in the kernel. */
   modify(interest: EventSet, data: number): void {
     const state = this.state & ~STATE_DISARMED;
-    this.#registration.change(this, { interest, data, state });
+    this.#whole.change(this, { interest, data, state });
   }
 
   /** Its subscriber is referenced now, or isn't any more. */
   refer(): void {
-    this.#registration.refer();
+    this.#whole.refer();
   }
 
   remove(): void {
-    this.#registration.leave(this);
+    this.#whole.leave(this);
   }
 
   pause(): void {
-    this.#registration.change(this, { state: this.state | STATE_PAUSED });
+    this.#whole.change(this, { state: this.state | STATE_PAUSED });
   }
 
   resume(): void {
-    this.#registration.change(this, { state: this.state & ~STATE_PAUSED });
+    this.#whole.change(this, { state: this.state & ~STATE_PAUSED });
   }
 
   rearm(): void {
-    this.#registration.change(this, { state: this.state & ~STATE_DISARMED });
+    this.#whole.change(this, { state: this.state & ~STATE_DISARMED });
   }
 }

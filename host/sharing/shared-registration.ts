@@ -7,19 +7,32 @@ import {
   STATE_DISARMED,
 } from '../../assembly/abi.js';
 import {
+  DeliveredEvents,
   EventManagerError,
   type EventSet,
   type EventSubscriber,
-  Events,
+  type Events,
   isGone,
 } from '../contract/index.js';
-import type { Membership, Registry, Roster, Watched } from '../table/index.js';
-import type { Loop } from '../turn/index.js';
+import type { Member, Roster, Table, Watched } from '../table/index.js';
 import { Share, type Terms } from './share.js';
+
+/** The loop in whose turns events are handed on. */
+interface Loop {
+  /** Turns until now, the present one included. */
+  readonly turnsBegun: number;
+  /** Hands an event to a member: a handler call of this turn. */
+  deliverTo(member: Member, events: Events): void;
+  /** Takes back a handler call of this turn, which was the library's own. */
+  discount(member: Member): void;
+  /** Tells a member that its registration was found dead. */
+  tellEvicted(member: Member, watched: Watched): void;
+  readonly faults: { report(error: unknown, context: { fd: number }): void };
+}
 
 /** What a shared registration needs of its manager. */
 export interface Surroundings {
-  readonly registry: Registry;
+  readonly table: Table;
   readonly roster: Roster;
   readonly loop: Loop;
 }
@@ -32,7 +45,7 @@ export class SharedRegistration implements EventSubscriber {
   readonly fd: number;
   readonly #surroundings: Surroundings;
   readonly #onEnd: (registration: SharedRegistration) => void;
-  readonly #member: Membership;
+  readonly #member: Member;
   /** Replaced when it changes: a delivery goes on with the list that it began with. */
   #shares: readonly Share[] = [];
   /** What the kernel was asked for. */
@@ -61,11 +74,11 @@ export class SharedRegistration implements EventSubscriber {
    * and those who shared it have been told. It is asked in any case: an edge that was reported to
    * the others already is then reported to this one too.
    */
-  join(member: Membership, watched: Watched): boolean {
+  join(member: Member, watched: Watched): boolean {
     const { loop } = this.#surroundings;
     this.#checkInterest(watched.interest);
     const before = this.#shares;
-    const share = new Share(this, member, watched, loop.turns);
+    const share = new Share(this, member, watched, loop.turnsBegun);
     this.#shares = [...before, share];
     try {
       if (before.length > 0) this.#watch(true);
@@ -102,7 +115,7 @@ export class SharedRegistration implements EventSubscriber {
     const { interest, data, state } = share;
     if (terms.interest !== undefined) this.#checkInterest(terms.interest, share);
     Object.assign(share, terms);
-    if (!share.armed) share.deafIn = this.#surroundings.loop.turns;
+    if (!share.armed) share.deafIn = this.#surroundings.loop.turnsBegun;
     try {
       this.#watch(share.armed);
     } catch (error) {
@@ -124,7 +137,7 @@ export class SharedRegistration implements EventSubscriber {
         share.state |= STATE_DISARMED;
         spent = true;
       }
-      loop.deliverTo(share.member, new Events(this.fd, set, share.data, false));
+      loop.deliverTo(share.member, new DeliveredEvents(this.fd, set, share.data, false));
     }
     if (spent && this.#shares.length > 0) this.#settle(false);
   }
@@ -135,24 +148,20 @@ export class SharedRegistration implements EventSubscriber {
     const shares = this.#shares;
     for (const share of shares) this.#takeOut(share);
     this.#end();
-    for (const { member, fd, interest, data } of shares) {
-      loop.tellEvicted(member, new Events(fd, interest, data, false));
-    }
+    for (const share of shares) loop.tellEvicted(share.member, share);
   }
 
   /** It keeps an attached manager's process alive when any of its subscribers does. */
   refer(): void {
     const referenced = this.#shares.some(({ member }) => member.referenced);
     if (referenced === this.#referenced) return;
-    const { registry } = this.#surroundings;
     this.#referenced = referenced;
-    registry.core.exports.setReferenced(this.#member.slot, referenced ? 1 : 0);
-    registry.onChanged();
+    this.#surroundings.table.setReferenced(this.#member, referenced);
   }
 
   #hears(share: Share): boolean {
     const { loop } = this.#surroundings;
-    return share.armed && share.deafIn !== loop.turns && this.#has(share);
+    return share.armed && share.deafIn !== loop.turnsBegun && this.#has(share);
   }
 
   #has(share: Share): boolean {
@@ -183,18 +192,18 @@ export class SharedRegistration implements EventSubscriber {
 
   /** Has the kernel watch for the union of what is wanted now; `anew` even when it does. */
   #watch(anew: boolean): void {
-    const { registry } = this.#surroundings;
+    const { table } = this.#surroundings;
     const armed = this.#shares.filter((share) => share.armed);
     if (armed.length === 0) {
-      registry.act('pause', this.#member, this.fd);
+      table.act('pause', this.#member, this.fd);
       this.#silent = true;
       return;
     }
     const union = armed.reduce((all, { interest }) => all | interest, 0);
     const wanted = withoutOneShot(union);
-    if (anew || wanted !== this.#union) registry.modify(this.#member, this.fd, wanted, 0);
+    if (anew || wanted !== this.#union) table.modify(this.#member, this.fd, wanted, 0);
     this.#union = wanted;
-    if (this.#silent) registry.act('resume', this.#member, this.fd);
+    if (this.#silent) table.act('resume', this.#member, this.fd);
     this.#silent = false;
   }
 

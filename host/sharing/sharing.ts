@@ -1,6 +1,6 @@
 import { STATUS_ALREADY_REGISTERED } from '../../assembly/abi.js';
 import { statusError } from '../contract/index.js';
-import type { Membership, Watched } from '../table/index.js';
+import type { Member, Watched } from '../table/index.js';
 import { SharedRegistration, type Surroundings } from './shared-registration.js';
 
 /** The registrations of one manager that are shared. See `EventOps.share` for what holds. */
@@ -10,13 +10,13 @@ export class Sharing {
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
-    surroundings.registry.share = (member, watched) => this.#share(member, watched);
   }
 
-  #share(member: Membership, watched: Watched): void {
-    const { registry } = this.#surroundings;
+  /** Registers a fd for a member beside others. @throws as `EventOps.share` */
+  share(member: Member, watched: Watched): void {
+    const { table } = this.#surroundings;
     const { fd, interest } = watched;
-    registry.assertMember(member);
+    table.assertMember(member);
     const shared = this.#byFd.get(fd);
     if (shared && member.shares?.has(fd) && shared.verify()) {
       throw statusError(STATUS_ALREADY_REGISTERED, fd);
@@ -28,6 +28,11 @@ export class Sharing {
     // Where the number is that of a file since closed, this has those who shared it evicted.
     const anew = new SharedRegistration(fd, interest, this.#surroundings, end);
     this.#byFd.set(fd, anew);
-    anew.join(member, watched);
+    try {
+      anew.join(member, watched);
+    } catch (error) {
+      anew.evicted();
+      throw error;
+    }
   }
 }

@@ -48,7 +48,11 @@ export class SignalFd extends OwnedFd {
   readonly #blocked: bigint;
   readonly #info = Buffer.alloc(INFO_SIZE);
 
-  /** @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError, ERR_SYSTEM (EMFILE, …) */
+  /**
+   * signalfd(2), and pthread_sigmask(3) for the calling thread. Signals by name or number, 1 to 64.
+   *
+   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; ERR_SYSTEM (EMFILE, …)
+   */
   constructor(signals: Iterable<SignalName | number>) {
     const numbers = [...signals].map(signalNumber);
     const mask = maskOf(numbers);
@@ -58,13 +62,18 @@ export class SignalFd extends OwnedFd {
       mask,
       before.filter(({ thread }) => thread !== currentThread()),
     );
-    super(createSignalFd(mask), 'signalfd');
-    this.signals = numbers.map(signalName);
+    const names = numbers.map(signalName);
+    super(() => createSignalFd(mask), 'signalfd');
+    this.signals = names;
     this.#blocked = mask & ~here;
     setBlocked(this.#blocked, true);
   }
 
-  /** read(2): the next signal, or null when there is none. Equal ones merge while they wait. */
+  /**
+   * read(2): the next signal, or null when there is none. Equal ones merge while they wait.
+   *
+   * @throws ERR_CLOSED
+   */
   read(): SignalInfo | null {
     const result = read(this.open, this.#info);
     if (result === -EAGAIN) return null;

@@ -8,6 +8,7 @@ const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const FD_CLOEXEC = 1;
+const FIONREAD = 0x541b;
 
 type Call = (...args: number[]) => number;
 interface Calls {
@@ -16,6 +17,7 @@ interface Calls {
   close: Call;
   pipe2: Call;
   fcntl: Call;
+  ioctl: Call;
 }
 let calls: Calls | undefined;
 
@@ -39,6 +41,7 @@ function bind(): Calls {
     close: libcFunction('close', 'int', ['int']),
     pipe2: libcFunction('pipe2', 'int', ['uintptr_t', 'int']),
     fcntl: libcFunction('fcntl', 'int', ['int', 'int', 'long']),
+    ioctl: libcFunction('ioctl', 'int', ['int', 'long', 'uintptr_t']),
   };
   return calls;
 }
@@ -68,6 +71,12 @@ export function write(fd: number, from: Uint8Array): number {
 /** close(2). Linux has closed the fd even when it reports EINTR. */
 export function close(fd: number): number {
   return load().close(fd) < 0 ? negativeErrno() : 0;
+}
+
+/** ioctl(FIONREAD): bytes that can be read, 0 where that isn't known. */
+export function unreadBytes(fd: number): number {
+  const count = new Int32Array(1);
+  return load().ioctl(fd, FIONREAD, addressOf(count)) < 0 ? 0 : count[0]!;
 }
 
 /** fcntl(F_DUPFD_CLOEXEC): the lowest free number that shares the file, or a negative errno. */

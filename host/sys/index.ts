@@ -39,9 +39,25 @@ export { Gate } from './gate.js';
 export { lookUp } from './getaddrinfo.js';
 export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
+export { forget, type Lease, watchOver } from './leaks.js';
 export { addressOf, nativeFunction } from './libc.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
-export { CLD_EXITED, type Ended, openPidFd, peekExit, reapedStatus, sendSignal } from './pidfd.js';
+export {
+  closesOnExec,
+  isNonBlocking,
+  openFile,
+  setCloseOnExec,
+  setNonBlocking,
+} from './open-file.js';
+export {
+  CLD_EXITED,
+  type Ended,
+  hasEnded,
+  openPidFd,
+  peekExit,
+  reapedStatus,
+  sendSignal,
+} from './pidfd.js';
 export { epollEventSize, unsupportedReason } from './platform.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {

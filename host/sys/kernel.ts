@@ -1,8 +1,11 @@
-import { bindFileCalls, close, read, write } from './files.js';
+import { monotonicNs, realtimeNs } from './clock.js';
+import { createEventFd } from './eventfd.js';
+import { bindFileCalls, close, read, unreadBytes, write } from './files.js';
 import { addressOf, libcFunction, negativeErrno, optionalLibcFunction } from './libc.js';
 import { NodePoll } from './node-poll.js';
 import { epollEventSize } from './platform.js';
 import type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
+import { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME } from './timerfd.js';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const NANOSECONDS_PER_SECOND = 1e9;
@@ -12,6 +15,7 @@ const EMPTY = new Uint8Array(0);
 /** The kernel of this machine, through koffi. */
 export class Kernel implements Syscalls {
   readonly eventSize = epollEventSize();
+  readonly fdsOfProcess = true;
 
   readonly #create = libcFunction('epoll_create1', 'int', ['int']);
   readonly #ctl = libcFunction('epoll_ctl', 'int', ['int', 'int', 'int', 'uintptr_t']);
@@ -89,9 +93,33 @@ export class Kernel implements Syscalls {
     return close(fd);
   }
 
+  unread(fd: number): number {
+    return unreadBytes(fd);
+  }
+
   clock(): number {
     // Node's clock is CLOCK_MONOTONIC, and asking it costs less than a call through koffi.
     return performance.now() * NANOSECONDS_PER_MILLISECOND;
+  }
+
+  createEventFd(): number {
+    return createEventFd(0, false);
+  }
+
+  createTimerFd(): number {
+    return createTimerFd(CLOCKS.monotonic);
+  }
+
+  setTimerFd(fd: number, atNs: bigint | undefined): number {
+    return setTimer(fd, TFD_TIMER_ABSTIME, atNs ?? 0n, 0n);
+  }
+
+  monotonicNs(): bigint {
+    return monotonicNs();
+  }
+
+  realtimeNs(): bigint {
+    return realtimeNs();
   }
 
   poll(epfd: number, onReadable: (status: number) => void): PollHandle | number {

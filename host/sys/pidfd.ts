@@ -23,10 +23,15 @@ const INFO_SIZE = 64;
 const PIDFD_INFO_EXIT = 8n;
 const AT_EXIT_CODE = 60;
 
+/** struct pollfd: the fd, and in one word the events asked for and, above them, those there are. */
+const pollFd = new Int32Array(2);
+const POLLIN = 1;
+
 function load() {
   return {
     syscall: libcFunction('syscall', 'long', ['long', 'long', 'long', 'long', 'long']),
     waitid: libcFunction('waitid', 'int', ['int', 'unsigned int', 'uintptr_t', 'int']),
+    poll: libcFunction('poll', 'int', ['uintptr_t', 'size_t', 'int']),
     ioctl: libcFunction('ioctl', 'int', ['int', 'size_t', 'uintptr_t']),
   };
 }
@@ -48,6 +53,13 @@ export function openPidFd(pid: number): number {
 export function sendSignal(fd: number, signal: number): number {
   const result = calls().syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
   return result < 0 ? negativeErrno() : 0;
+}
+
+/** poll(2), without waiting: whether the process has ended, though its parent may not know yet. */
+export function hasEnded(fd: number): boolean {
+  pollFd[0] = fd;
+  pollFd[1] = POLLIN;
+  return calls().poll(addressOf(pollFd), 1, 0) > 0 && ((pollFd[1] >>> 16) & POLLIN) !== 0;
 }
 
 /** How a process ended: CLD_EXITED with its exit status, or another code with a signal. */

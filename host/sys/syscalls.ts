@@ -47,8 +47,41 @@ export interface Syscalls {
   /** write(2) of the whole of `from`: bytes written, which may be fewer. */
   write(fd: number, from: Uint8Array): number;
 
+  /**
+   * ioctl(2), FIONREAD: bytes that can be read of a fd, 0 where that isn't known. By it a reader
+   * that makes progress is told from one that ignores a hang-up.
+   */
+  unread?(fd: number): number;
+
   /** clock_gettime(CLOCK_MONOTONIC), in nanoseconds. */
   clock(): number;
+
+  /**
+   * eventfd(2), non-blocking and closed on exec, by which a part of the library wakes its manager
+   * with `write`. Without it a manager has no bus and no remote endpoint.
+   */
+  createEventFd?(): number;
+
+  /** Whether other threads may `write` to its fds by their numbers, as they can to the kernel's. */
+  readonly fdsOfProcess?: boolean;
+
+  /**
+   * timerfd_create(2) of CLOCK_MONOTONIC, non-blocking and closed on exec. A `LiveClock` needs this
+   * and the three calls below.
+   */
+  createTimerFd?(): number;
+
+  /**
+   * timerfd_settime(2), TFD_TIMER_ABSTIME: the timerfd expires at a time of `monotonicNs`, 1 to
+   * 2⁶³−1, or at once where that has passed; undefined disarms it. What had expired is forgotten.
+   */
+  setTimerFd?(fd: number, atNs: bigint | undefined): number;
+
+  /** clock_gettime(CLOCK_MONOTONIC), in nanoseconds. */
+  monotonicNs?(): bigint;
+
+  /** clock_gettime(CLOCK_REALTIME): nanoseconds since 1970. */
+  realtimeNs?(): bigint;
 
   /**
    * Has the host's own event loop call back, on this thread and again and again, while an epoll

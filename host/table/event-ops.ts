@@ -1,98 +1,118 @@
 import {
   checkEventSet,
+  checkEvents,
   type EventOps,
   type EventSet,
-  Events,
+  type Events,
   type FdSource,
   fdOf,
-  invalidType,
 } from '../contract/index.js';
-import type { Membership } from './member.js';
-import type { Registry } from './table.js';
+import type { Member } from './member.js';
+import type { Watched } from './record.js';
+import type { Table } from './table.js';
+
+/** Registers a fd for a member beside others. */
+interface Sharing {
+  share(member: Member, watched: Watched): void;
+}
 
 /** The handle of one subscriber. Its contract stands at `EventOps`. */
 export class BoundEventOps implements EventOps {
-  readonly #registry: Registry;
-  readonly #member: Membership;
+  readonly #table: Table;
+  readonly #sharing: Sharing;
+  readonly #member: Member;
 
-  constructor(registry: Registry, member: Membership) {
-    this.#registry = registry;
+  constructor(table: Table, sharing: Sharing, member: Member) {
+    this.#table = table;
+    this.#sharing = sharing;
     this.#member = member;
   }
 
   add(events: Events): void {
-    checkEvents(events);
-    this.#registry.add(this.#member, events.fd, events.eventSet, events.data);
+    const { fd, eventSet, data } = checkEvents('What is registered', events);
+    this.#table.add(this.#member, fd, eventSet, data);
   }
 
   share(events: Events): void {
-    checkEvents(events);
-    const { fd, eventSet, data } = events;
-    this.#registry.share(this.#member, { fd, interest: eventSet, data });
+    const { fd, eventSet, data } = checkEvents('What is registered', events);
+    this.#sharing.share(this.#member, { fd, interest: eventSet, data });
   }
 
   modify(events: Events): void {
-    checkEvents(events);
-    this.#registry.modify(this.#member, events.fd, events.eventSet, events.data);
+    const { fd, eventSet, data } = checkEvents('What is registered', events);
+    this.#table.modify(this.#member, fd, eventSet, data);
   }
 
   remove(source: FdSource | Events): void {
-    this.#registry.act('remove', this.#member, fdOf(source));
+    this.#table.act('remove', this.#member, fdOf(source));
   }
 
   interest(source: FdSource): EventSet | undefined {
     const fd = fdOf(source);
-    this.#registry.assertMember(this.#member);
-    return this.#registry.held(this.#member, fd)?.interest;
+    this.#table.assertMember(this.#member);
+    return this.#table.held(this.#member, fd)?.interest;
   }
 
   addFlags(source: FdSource, set: EventSet): void {
-    const { fd, interest, data } = this.#registry.own(this.#member, fdOf(source));
-    const wanted = (interest | checkEventSet(set)) >>> 0;
-    if (wanted !== interest) this.#registry.modify(this.#member, fd, wanted, data);
+    const flags = checkEventSet(set);
+    this.#change(source, (interest) => interest | flags);
   }
 
   removeFlags(source: FdSource, set: EventSet): void {
-    const { fd, interest, data } = this.#registry.own(this.#member, fdOf(source));
-    const wanted = (interest & ~checkEventSet(set)) >>> 0;
-    if (wanted !== interest) this.#registry.modify(this.#member, fd, wanted, data);
+    const flags = checkEventSet(set);
+    this.#change(source, (interest) => interest & ~flags);
   }
 
   pause(source: FdSource): void {
     const fd = fdOf(source);
-    this.#registry.act('pause', this.#member, fd);
-    this.#member.pending?.paused(fd);
+    this.#table.act('pause', this.#member, fd);
+    this.#member.standIn?.paused(fd);
   }
 
   resume(source: FdSource): void {
-    this.#registry.act('resume', this.#member, fdOf(source));
+    this.#table.act('resume', this.#member, fdOf(source));
   }
 
   rearm(source: FdSource): void {
-    this.#registry.act('rearm', this.#member, fdOf(source));
+    this.#table.act('rearm', this.#member, fdOf(source));
   }
 
   addAll(events: Iterable<Events>): void {
-    const added: Events[] = [];
+    const added: number[] = [];
     try {
       for (const each of events) {
         this.add(each);
-        added.push(each);
+        added.push(each.fd);
       }
     } catch (error) {
-      for (const each of added) this.remove(each);
+      for (const fd of added) this.#takeBack(fd);
       throw error;
     }
   }
 
   removeAll(sources?: Iterable<FdSource | Events>): void {
-    this.#registry.assertMember(this.#member);
-    for (const source of sources ?? this.#registry.watchList(this.#member)) this.remove(source);
+    this.#table.assertMember(this.#member);
+    const fds = sources ? new Set([...sources].map(fdOf)) : this.#fds();
+    for (const fd of fds) this.#table.own(this.#member, fd);
+    for (const fd of fds) this.#table.act('remove', this.#member, fd);
   }
-}
 
-function checkEvents(events: unknown): void {
-  if (!(events instanceof Events)) {
-    throw invalidType('What is registered', 'an Events object: new Events(fd, set)', events);
+  #fds(): Iterable<number> {
+    return this.#table.watchList(this.#member).map(({ fd }) => fd);
+  }
+
+  #change(source: FdSource, change: (interest: EventSet) => number): void {
+    const { fd, interest, data } = this.#table.own(this.#member, fdOf(source));
+    const wanted = change(interest) >>> 0;
+    if (wanted !== interest) this.#table.modify(this.#member, fd, wanted, data);
+  }
+
+  /** Whatever comes of it: the error that has brought this about is the one to tell. */
+  #takeBack(fd: number): void {
+    try {
+      this.#table.act('remove', this.#member, fd);
+    } catch {
+      // It is gone already, or its manager is.
+    }
   }
 }

@@ -1,4 +1,5 @@
-export { Membership, type Recipient } from './member.js';
-export type { RegistrationEntry, Watched } from './record.js';
+export { BoundEventOps } from './event-ops.js';
+export { Member, type Recipient, type StandIn } from './member.js';
+export type { RegistrationRecord, ShareRecord, Watched } from './record.js';
 export { Roster } from './roster.js';
-export { Registry } from './table.js';
+export { Table, type TableOptions } from './table.js';

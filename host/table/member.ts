@@ -1,44 +1,59 @@
-import type { EventOps, EventSubscriber, Events } from '../contract/index.js';
-import type { Share } from '../sharing/index.js';
+import type { EventOps, EventSubscriber, Events, SubscriberId } from '../contract/index.js';
+import type { ShareRecord } from './record.js';
 
 /** Who is called for an event. */
 export interface Recipient {
   process(events: Events, ops: EventOps): void | Promise<void>;
 }
 
-/** A subscriber's place in one manager: what the dispatch needs, and what it counts. */
-export class Membership {
-  readonly id: number;
+/** Who is called in a subscriber's place while a promise of its handler is pending. */
+export interface StandIn extends Recipient {
+  /** The subscriber's user has paused a fd, which has to stay paused. */
+  paused(fd: number): void;
+  /** The subscriber was removed. */
+  removed(): void;
+}
+
+/** A subscriber's place in the tables. */
+export interface Place {
+  readonly slot: number;
+  readonly generation: number;
+}
+
+/** A subscriber's membership in one manager: what the dispatch needs, and what it counts. */
+export class Member implements Place {
+  readonly id: SubscriberId;
   readonly slot: number;
   readonly generation: number;
   readonly subscriber: EventSubscriber;
-  /** The subscriber; while a promise of its handler is pending, who stands in for it. */
-  recipient: Recipient;
-  /** Who does, to be told what the user pauses meanwhile. */
-  pending: { paused(fd: number): void } | undefined = undefined;
-  /** What it shares with others, by fd. */
-  shares: Map<number, Share> | undefined = undefined;
-  /** Whether its registrations keep an attached manager's process alive. */
-  referenced = true;
   /** Whether it is the library's own: its calls aren't counted, nor is it shown. */
   readonly internal: boolean;
-  /** Set once, right after: the handle needs the membership, and this the handle. */
-  ops!: EventOps;
+  readonly ops: EventOps;
+  /** The subscriber, or its stand-in. */
+  recipient: Recipient;
+  standIn: StandIn | undefined = undefined;
+  /** What it shares with others, by fd. */
+  shares: Map<number, ShareRecord> | undefined = undefined;
+  /** Whether its registrations keep an attached manager's process alive. */
+  referenced = true;
   /** Handler calls made. */
   dispatched = 0;
   /** Handler calls that threw or rejected. */
   errors = 0;
 
   constructor(
-    place: { id: number; slot: number; generation: number },
+    id: SubscriberId,
+    place: Place,
     subscriber: EventSubscriber,
     internal: boolean,
+    opsFor: (member: Member) => EventOps,
   ) {
-    this.id = place.id;
+    this.id = id;
     this.slot = place.slot;
     this.generation = place.generation;
     this.subscriber = subscriber;
     this.recipient = subscriber;
     this.internal = internal;
+    this.ops = opsFor(this);
   }
 }

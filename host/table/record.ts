@@ -17,13 +17,26 @@ export interface Watched {
 }
 
 /** A registration as it stands in the table. */
-export interface RegistrationEntry extends Watched {
+export interface RegistrationRecord extends Watched {
+  /** STATE_PAUSED, STATE_DISARMED, both or neither. */
   readonly state: number;
+  /** The slot of its subscriber. */
   readonly subscriber: number;
 }
 
-/** Reads one from the core's memory. */
-export function readEntry(words: Int32Array, address: number): RegistrationEntry {
+/** A part in a registration of several: to its subscriber, a registration of its own. */
+export interface ShareRecord extends RegistrationRecord {
+  modify(interest: EventSet, data: number): void;
+  remove(): void;
+  pause(): void;
+  resume(): void;
+  rearm(): void;
+  /** Its subscriber begins or ceases to count towards keeping the process alive. */
+  refer(): void;
+}
+
+/** Reads a record from the core's memory. */
+export function readRecord(words: Int32Array, address: number): RegistrationRecord {
   const at = (offset: number) => words[(address + offset) >>> 2]!;
   return {
     fd: at(REGISTRATION_FD),

@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import {
   EventManagerError,
   type EventOps,
@@ -7,28 +8,39 @@ import {
   invalidType,
   type SubscriberId,
 } from '../contract/index.js';
-import type { ErrorSink } from '../turn/index.js';
-import { BoundEventOps } from './event-ops.js';
-import { Membership } from './member.js';
-import type { Registry } from './table.js';
+import { Member } from './member.js';
+import type { Table } from './table.js';
 
-/** Who subscribes: adding, finding and removing, on top of the tables. */
+/** Subscribers that one thread can have had before its ids run into those of the next. */
+const IDS_PER_THREAD = 2 ** 36;
+const THREADS = 2 ** 17;
+let lastId = (threadId % THREADS) * IDS_PER_THREAD;
+
+/** What the roster asks of the rest of the manager. */
+export interface RosterOptions {
+  /** The handle of a member. */
+  opsFor(member: Member): EventOps;
+  /** Told what a subscriber throws when it learns that it was removed. Must not throw. */
+  report(error: unknown, member: Member): void;
+}
+
+/** Who subscribes: adding, finding and removing, on top of the table. */
 export class Roster {
-  /** Told what a subscriber throws when it learns that it was removed. */
-  onError: ErrorSink = () => {};
-  readonly #registry: Registry;
-  readonly #bySubscriber = new Map<EventSubscriber, Membership>();
+  /** By slot, as the ready list names them. */
+  readonly bySlot: (Member | undefined)[] = [];
+  readonly #table: Table;
+  readonly #options: RosterOptions;
+  readonly #byId = new Map<SubscriberId, Member>();
+  readonly #bySubscriber = new Map<EventSubscriber, Member>();
 
-  constructor(registry: Registry) {
-    this.#registry = registry;
+  constructor(table: Table, options: RosterOptions) {
+    this.#table = table;
+    this.#options = options;
   }
 
   /** Adds a subscriber, and what it watches, or what `init` does in its place: all, or nothing. */
-  add(
-    subscriber: EventSubscriber,
-    init = (ops: EventOps): void => subscriber.init?.(ops),
-  ): Membership {
-    this.#registry.assertOpen();
+  add(subscriber: EventSubscriber, init = (ops: EventOps): void => subscriber.init?.(ops)): Member {
+    this.#table.assertOpen();
     if (typeof subscriber?.process !== 'function') {
       throw invalidType('A subscriber', 'an object with a `process` method', subscriber);
     }
@@ -38,39 +50,36 @@ export class Roster {
         'this object is a subscriber of this manager already: add another, or remove it first',
       );
     }
-    const member = this.#enter(subscriber, false);
-    this.#bySubscriber.set(subscriber, member);
-    try {
-      init(member.ops);
-    } catch (error) {
-      if (!this.#registry.closed) this.#expel(member);
-      throw error;
-    }
-    return member;
+    return this.#enter(subscriber, false, ({ ops }) => init(ops));
   }
 
   /** Watches a fd of the library's own: neither counted nor shown. */
-  watchOwn(fd: number, set: EventSet, subscriber: EventSubscriber): Membership {
-    const member = this.#enter(subscriber, true);
-    this.#registry.core.exports.setReferenced(member.slot, 0);
-    try {
+  watchOwn(fd: number, set: EventSet, subscriber: EventSubscriber): Member {
+    return this.#enter(subscriber, true, (member) => {
+      this.#table.setReferenced(member, false);
       member.ops.add(new Events(fd, set));
-    } catch (error) {
-      this.#expel(member);
-      throw error;
-    }
-    return member;
+    });
   }
 
   /** Does nothing for one that is gone. */
-  remove(member: Membership): void {
+  remove(member: Member): void {
     if (this.#expel(member)) this.#tellUnsubscribed(member);
   }
 
-  /** The member of an id. @throws ERR_INVALID_ID, ERR_CLOSED */
-  find(id: SubscriberId): Membership {
-    this.#registry.assertOpen();
-    const member = this.#registry.member(id);
+  /** Whether it is a member still. */
+  has(member: Member): boolean {
+    return this.bySlot[member.slot] === member;
+  }
+
+  /** The member of an id, as long as it is one. */
+  get(id: SubscriberId): Member | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The user's member of an id. @throws ERR_INVALID_ID, ERR_CLOSED */
+  find(id: SubscriberId): Member {
+    this.#table.assertOpen();
+    const member = this.#byId.get(id);
     if (member && !member.internal) return member;
     throw new EventManagerError(
       'ERR_INVALID_ID',
@@ -78,42 +87,56 @@ export class Roster {
     );
   }
 
-  /** The users' subscribers, as of now, in the order of their slots. */
-  list(): Membership[] {
-    this.#registry.assertOpen();
-    return this.#registry.members.filter(isUsers);
+  /** The users' subscribers, as of now, in the order in which they were added. */
+  list(): Member[] {
+    this.#table.assertOpen();
+    return [...this.#bySubscriber.values()];
   }
 
   /** For a manager that was closed: everyone is a subscriber no more. */
   clear(): void {
     const members = [...this.#bySubscriber.values()];
     this.#bySubscriber.clear();
+    this.#byId.clear();
+    this.bySlot.length = 0;
     for (const member of members) this.#tellUnsubscribed(member);
   }
 
-  #expel(member: Membership): boolean {
-    if (this.#registry.member(member.id) !== member) return false;
-    this.#registry.expel(member);
-    this.#bySubscriber.delete(member.subscriber);
-    return true;
-  }
-
-  #tellUnsubscribed(member: Membership): void {
+  #enter(subscriber: EventSubscriber, internal: boolean, init: (member: Member) => void): Member {
+    const place = this.#table.enroll();
+    lastId += 1;
+    const id = lastId as SubscriberId;
     try {
-      member.subscriber.unsubscribed?.();
+      const member = new Member(id, place, subscriber, internal, this.#options.opsFor);
+      this.bySlot[place.slot] = member;
+      this.#byId.set(id, member);
+      if (!internal) this.#bySubscriber.set(subscriber, member);
+      init(member);
+      return member;
     } catch (error) {
-      this.onError(error, { id: member.id as SubscriberId });
+      const member = this.#byId.get(id);
+      if (member) this.#expel(member);
+      else if (!this.#table.closed) this.#table.expel(place);
+      throw error;
     }
   }
 
-  #enter(subscriber: EventSubscriber, internal: boolean): Membership {
-    const member = new Membership(this.#registry.enroll(), subscriber, internal);
-    member.ops = new BoundEventOps(this.#registry, member);
-    this.#registry.members[member.slot] = member;
-    return member;
+  #expel(member: Member): boolean {
+    if (!this.has(member)) return false;
+    for (const share of member.shares?.values() ?? []) share.remove();
+    this.#table.expel(member);
+    this.bySlot[member.slot] = undefined;
+    this.#byId.delete(member.id);
+    this.#bySubscriber.delete(member.subscriber);
+    member.standIn?.removed();
+    return true;
   }
-}
 
-function isUsers(member: Membership | undefined): member is Membership {
-  return member !== undefined && !member.internal;
+  #tellUnsubscribed(member: Member): void {
+    try {
+      member.subscriber.unsubscribed?.();
+    } catch (error) {
+      this.#options.report(error, member);
+    }
+  }
 }

@@ -1,54 +1,51 @@
-import {
-  EPOLLEXCLUSIVE,
-  REGISTRATION_NEXT,
-  STATUS_INVALID_ID,
-  SUBSCRIBER_SLOT_BITS,
-} from '../../assembly/abi.js';
+import { EPOLLEXCLUSIVE, REGISTRATION_NEXT, STATUS_INVALID_ID } from '../../assembly/abi.js';
 import {
   checkInterest,
   closedError,
   EventManagerError,
   type EventSet,
-  Events,
   statusError,
 } from '../contract/index.js';
 import { EINVAL, type Syscalls } from '../sys/index.js';
-import { Core, STATUS_THROWN } from '../wasm/index.js';
+import { Core, STATUS_THROWN, type WasmModule } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
-import type { Membership } from './member.js';
-import { type RegistrationEntry, readEntry, type Watched } from './record.js';
+import type { Member, Place } from './member.js';
+import { type RegistrationRecord, readRecord, type Watched } from './record.js';
 
-export interface RegistryOptions {
+export interface TableOptions {
   syscalls: Syscalls;
-  module: WebAssembly.Module;
+  module: WasmModule;
   memoryMax: number;
   capacity: number;
   capacityMax: number;
   staleMax: number;
 }
 
-/** The tables in Wasm, one epoll instance, and the subscribers: statuses in, errors out. */
-export class Registry {
+/** Whom the table tells of what it can't answer for alone. None of it may throw. */
+export interface TableObserver {
+  /** A registration was found dead, of the subscriber in this slot. */
+  evicted(subscriber: number, watched: Watched): void;
+  /** A registration may have begun or ended. */
+  changed(): void;
+  /** A new epoll instance, with all registrations, is about to take the place of the old. */
+  replaced(epfd: number): void;
+}
+
+/** The registrations: a table in Wasm and one epoll instance, kept in step. */
+export class Table {
   readonly core: Core;
   readonly syscalls: Syscalls;
-  /** By slot, as the ready list names them. */
-  readonly members: (Membership | undefined)[] = [];
   evictions = 0;
   rebuilds = 0;
-  /** Told of each registration that was found dead. Must not throw. */
-  onEvicted: (member: Membership, events: Events) => void = () => {};
-  /** Told after whatever may have begun or ended a registration. Must not throw. */
-  onChanged: () => void = () => {};
-  /** Told of the epoll instance that is about to take the place of ours. Must not throw. */
-  onReplaced: (epfd: number) => void = () => {};
-  /** Registers a fd for several: set by the manager's `Sharing`. */
-  share!: (member: Membership, watched: Watched) => void;
+  readonly #observer: TableObserver;
   readonly #epoll: EpollInstance;
   #closed = false;
 
-  constructor(options: RegistryOptions) {
+  /** @throws ERR_SYSTEM (EMFILE, …), ERR_OUT_OF_MEMORY */
+  constructor(options: TableOptions, observer: TableObserver) {
     const { syscalls, module, memoryMax, capacity, capacityMax, staleMax } = options;
     this.syscalls = syscalls;
+    this.#observer = observer;
     this.core = new Core(syscalls, module, memoryMax);
     this.#epoll = new EpollInstance(syscalls);
     const { exports } = this.core;
@@ -70,32 +67,22 @@ export class Registry {
   }
 
   /** Takes a slot for a subscriber. */
-  enroll(): { slot: number; generation: number; id: number } {
+  enroll(): Place {
     this.assertOpen();
     const { exports, memory } = this.core;
     const slot = exports.allocateSubscriber();
     memory.renewAfterGrowth();
     if (slot === 0) throw outOfMemory('one more subscriber');
-    const generation = exports.generationOf(slot);
-    return { slot, generation, id: generation * 2 ** SUBSCRIBER_SLOT_BITS + slot };
+    return { slot, generation: exports.generationOf(slot) };
   }
 
-  /** The member of an id, by its lower bits; the whole id decides whether it is the same one. */
-  member(id: number): Membership | undefined {
-    const member = this.members[id % 2 ** SUBSCRIBER_SLOT_BITS];
-    return member?.id === id ? member : undefined;
-  }
-
-  /** Ends a subscriber with its registrations. */
-  expel(member: Membership): void {
+  /** Ends a subscriber's own registrations, and gives its slot back. */
+  expel({ slot, generation }: Place): void {
     this.assertOpen();
-    for (const share of member.shares?.values() ?? []) share.remove();
-    const { slot, generation } = member;
     this.#settle(this.core.exports.removeSubscriber(slot, generation), -1);
-    this.members[slot] = undefined;
   }
 
-  add(member: Membership, fd: number, interest: EventSet, data: number): void {
+  add(member: Member, fd: number, interest: EventSet, data: number): void {
     this.assertOpen();
     checkInterest(interest, fd);
     if (fd === this.epfd) {
@@ -119,7 +106,7 @@ export class Registry {
     this.#tellEvicted();
   }
 
-  modify(member: Membership, fd: number, interest: EventSet, data: number): void {
+  modify(member: Member, fd: number, interest: EventSet, data: number): void {
     this.assertOpen();
     checkInterest(interest, fd);
     const share = member.shares?.get(fd);
@@ -129,47 +116,54 @@ export class Registry {
   }
 
   /** An operation that takes nothing but the fd. */
-  act(verb: 'remove' | 'pause' | 'resume' | 'rearm', member: Membership, fd: number): void {
+  act(verb: 'remove' | 'pause' | 'resume' | 'rearm', member: Member, fd: number): void {
     this.assertOpen();
     const share = member.shares?.get(fd);
     if (share) share[verb]();
     else this.#settle(this.core.exports[verb](member.slot, member.generation, fd), fd);
   }
 
-  /** A subscriber's own registration; throws where it has none. */
-  own(member: Membership, fd: number): RegistrationEntry {
+  /** What a subscriber has registered of a fd, alone or with others. @throws ERR_NOT_REGISTERED */
+  own(member: Member, fd: number): RegistrationRecord {
     this.assertOpen();
     const share = member.shares?.get(fd);
     if (share) return share;
     const slot = this.core.exports.find(member.slot, member.generation, fd);
     this.#settle(slot, fd);
-    return this.#entry(this.core.exports.registrationAt(slot));
+    return this.#record(this.core.exports.registrationAt(slot));
+  }
+
+  /** The same, or undefined where there is none. */
+  held(member: Member, fd: number): RegistrationRecord | undefined {
+    const record = member.shares?.get(fd) ?? this.find(fd);
+    return record?.subscriber === member.slot ? record : undefined;
   }
 
   /** Whoever's registration of a fd. */
-  find(fd: number): RegistrationEntry | undefined {
+  find(fd: number): RegistrationRecord | undefined {
     this.assertOpen();
     const slot = this.core.exports.slotOf(fd);
-    return slot === 0 ? undefined : this.#entry(this.core.exports.registrationAt(slot));
-  }
-
-  /** What a subscriber has registered of a fd, alone or with others. */
-  held(member: Membership, fd: number): RegistrationEntry | undefined {
-    const entry = member.shares?.get(fd) ?? this.find(fd);
-    return entry?.subscriber === member.slot ? entry : undefined;
+    return slot === 0 ? undefined : this.#record(this.core.exports.registrationAt(slot));
   }
 
   /** What a subscriber has registered, latest first, and then what it shares: a copy. */
-  watchList(member: Membership): RegistrationEntry[] {
+  watchList(member: Member): RegistrationRecord[] {
     const { exports, memory } = this.core;
-    const entries: RegistrationEntry[] = [];
+    const records: RegistrationRecord[] = [];
     let slot = exports.watchListOf(member.slot);
     while (slot !== 0) {
       const address = exports.registrationAt(slot) >>> 0;
-      entries.push(this.#entry(address));
+      records.push(this.#record(address));
       slot = memory.words[(address + REGISTRATION_NEXT) >>> 2]!;
     }
-    return member.shares ? [...entries, ...member.shares.values()] : entries;
+    for (const share of member.shares?.values() ?? []) records.push(share);
+    return records;
+  }
+
+  /** Sets whether a subscriber's registrations keep the process alive, those to come included. */
+  setReferenced(member: Member, referenced: boolean): void {
+    this.core.exports.setReferenced(member.slot, referenced ? 1 : 0);
+    this.#observer.changed();
   }
 
   /** See `EpollInstance.nestedFd`. */
@@ -183,7 +177,7 @@ export class Registry {
     try {
       this.#epoll.replace((epfd) => {
         this.#settle(this.core.exports.rebuild(epfd), epfd);
-        this.onReplaced(epfd);
+        this.#observer.replaced(epfd);
       });
       this.rebuilds += 1;
     } finally {
@@ -195,7 +189,6 @@ export class Registry {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.members.length = 0;
     this.#epoll.close();
   }
 
@@ -205,17 +198,18 @@ export class Registry {
   }
 
   /** @throws ERR_CLOSED; ERR_INVALID_ID for one that was removed, whoever has its slot now */
-  assertMember(member: Membership): void {
+  assertMember({ slot, generation }: Member): void {
     this.assertOpen();
-    if (this.member(member.id) !== member) throw statusError(STATUS_INVALID_ID, -1);
+    const current = this.core.exports.generationOf(slot);
+    if (current !== generation) throw statusError(STATUS_INVALID_ID, -1);
   }
 
-  #entry(address: number): RegistrationEntry {
-    return readEntry(this.core.memory.words, address);
+  #record(address: number): RegistrationRecord {
+    return readRecord(this.core.memory.words, address);
   }
 
   #settle(status: number, fd: number): void {
-    this.onChanged();
+    this.#observer.changed();
     if (status >= 0) return;
     throw status === STATUS_THROWN ? this.core.takeThrown() : statusError(status, fd);
   }
@@ -224,11 +218,10 @@ export class Registry {
   #tellEvicted(): void {
     const { exports } = this.core;
     for (let address = exports.evicted(); address !== 0; address = exports.evicted()) {
-      const { fd, interest, data, subscriber } = this.#entry(address >>> 0);
+      const record = this.#record(address >>> 0);
       exports.dismissEvicted();
       this.evictions += 1;
-      const member = this.members[subscriber];
-      if (member) this.onEvicted(member, new Events(fd, interest, data, false));
+      this.#observer.evicted(record.subscriber, record);
     }
   }
 }

@@ -1,4 +1,4 @@
 export { type DispatchResult, dispatchTo } from './dispatch-to.js';
 export { type EventOpsCall, type ExpectedCall, MockEventOps } from './mock-event-ops.js';
-export type { FaultOptions, SyscallName, SyscallRecord } from './simulated-faults.js';
+export type { FaultOptions, SyscallName, SyscallRecord } from './simulated-calls.js';
 export { SimulatedSyscalls, type SimulatedSyscallsOptions } from './simulated-syscalls.js';

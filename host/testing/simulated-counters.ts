@@ -1,6 +1,7 @@
 import { EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
 import { EAGAIN, EINVAL } from '../sys/index.js';
 import { SimulatedFile } from './simulated-file.js';
+import { NEVER, type SimulatedTime } from './simulated-time.js';
 
 const COUNTER_SIZE = 8;
 const COUNTER_MAX = 2n ** 64n - 2n;
@@ -48,46 +49,52 @@ export class SimulatedEventFd extends SimulatedFile {
  * further expirations until the first was read: Linux counts them when it is asked.
  */
 export class SimulatedTimerFd extends SimulatedFile {
-  /** When it is to tell that it expired, in nanoseconds; infinite when it has nothing to. */
-  expiresNs = Number.POSITIVE_INFINITY;
-  #intervalNs = 0;
+  /** When it is to tell that it expired, in nanoseconds; `NEVER` when it has nothing to. */
+  expiresNs = NEVER;
+  #intervalNs = 0n;
   /** The first expiration that was not read. */
-  #unreadNs = Number.POSITIVE_INFINITY;
-  readonly #now: () => number;
+  #unreadNs = NEVER;
+  readonly #time: SimulatedTime;
 
-  constructor(now: () => number) {
+  constructor(time: SimulatedTime) {
     super();
-    this.#now = now;
+    this.#time = time;
+    time.addTimer(this);
+  }
+
+  override release(): void {
+    this.#time.removeTimer(this);
   }
 
   poll(): number {
-    return this.#unreadNs <= this.#now() ? EPOLLIN : 0;
+    return this.#unreadNs <= this.#time.now ? EPOLLIN : 0;
   }
 
-  /** timerfd_settime(2), with the first expiration as a time of the clock. */
-  set(expiresNs: number, intervalNs: number): void {
+  /** timerfd_settime(2), with the first expiration as a time of the clock. One past is due now. */
+  set(expiresNs: bigint, intervalNs: bigint): void {
     this.expiresNs = expiresNs;
     this.#intervalNs = intervalNs;
-    this.#unreadNs = Number.POSITIVE_INFINITY;
+    this.#unreadNs = NEVER;
+    if (expiresNs <= this.#time.now) this.expire();
   }
 
   /** Its time has come. */
   expire(): void {
     this.#unreadNs = this.expiresNs;
-    this.expiresNs = Number.POSITIVE_INFINITY;
+    this.expiresNs = NEVER;
     this.wake(EPOLLIN);
   }
 
   override read(into: Uint8Array): number {
     if (into.byteLength < COUNTER_SIZE) return -EINVAL;
     if (this.poll() === 0) return -EAGAIN;
-    let count = 1;
-    if (this.#intervalNs > 0) {
-      count += Math.floor((this.#now() - this.#unreadNs) / this.#intervalNs);
+    let count = 1n;
+    if (this.#intervalNs > 0n) {
+      count += (this.#time.now - this.#unreadNs) / this.#intervalNs;
       this.expiresNs = this.#unreadNs + count * this.#intervalNs;
     }
-    this.#unreadNs = Number.POSITIVE_INFINITY;
-    putCounter(into, BigInt(count));
+    this.#unreadNs = NEVER;
+    putCounter(into, count);
     return COUNTER_SIZE;
   }
 }

@@ -52,8 +52,4 @@ export class SimulatedFds {
   list(): number[] {
     return [...this.#files.keys()].sort((a, b) => a - b);
   }
-
-  files(): Iterable<SimulatedFile> {
-    return new Set(this.#files.values());
-  }
 }

@@ -1,22 +1,22 @@
 import { checkCount } from '../contract/index.js';
 import { EBADF, EINVAL, EPERM, type LinearMemory, type Syscalls } from '../sys/index.js';
-import { SimulatedEventFd, SimulatedTimerFd } from './simulated-counters.js';
-import { SimulatedEpoll } from './simulated-epoll.js';
 import {
   type FaultOptions,
-  SimulatedFaults,
+  SimulatedCalls,
   type SyscallName,
   type SyscallRecord,
-} from './simulated-faults.js';
+} from './simulated-calls.js';
+import { SimulatedEventFd } from './simulated-counters.js';
+import { SimulatedEpoll } from './simulated-epoll.js';
 import { SimulatedFds } from './simulated-fds.js';
 import { SimulatedRegularFile } from './simulated-file.js';
 import { SimulatedPipeReader, SimulatedPipeWriter } from './simulated-pipe.js';
 import { SimulatedSocket, SimulatedUnconnectedSocket } from './simulated-socket.js';
-import { checkDuration, SimulatedTime } from './simulated-time.js';
-import { putEvents, SimulatedWaits } from './simulated-waits.js';
+import { SimulatedTime, toDuration } from './simulated-time.js';
+import { SimulatedTimers } from './simulated-timers.js';
+import { SimulatedWaits } from './simulated-waits.js';
 
 const INT32_MAX = 2 ** 31 - 1;
-const EFAULT = 14;
 const ENOTSOCK = 88;
 const COUNTER_MAX = 2n ** 64n - 2n;
 
@@ -27,14 +27,17 @@ export interface SimulatedSyscallsOptions {
   maxFds?: number;
   /** The first fd. Default 3. */
   firstFd?: number;
+  /** The time of day when the kernel is made, in nanoseconds since 1970. Default 0. */
+  startNs?: number | bigint;
 }
 
 /**
  * A kernel in memory, for tests: eventfds, pipes, timers, socket pairs and epoll as Linux has
  * them, the same each time. Its calls answer as the kernel's do, a fd or a negative errno.
  *
- * Its time is its own. A wait with nothing ready moves it on to the next timer or scheduled
- * action, or to its deadline; without either it answers -EDEADLK, so that no test hangs.
+ * Its time is its own, for a manager's `LiveClock` too. A wait with nothing ready moves it on to
+ * the next timer or scheduled action, or to its deadline; without either it answers -EDEADLK, so
+ * that no test hangs.
  *
  * @example
  * const kernel = new SimulatedSyscalls();
@@ -47,18 +50,24 @@ export interface SimulatedSyscallsOptions {
 export class SimulatedSyscalls implements Syscalls {
   readonly eventSize: 12 | 16;
   /** Every system call made through `Syscalls`, in order. Empty it as you like. */
-  readonly calls: SyscallRecord[] = [];
+  readonly calls: SyscallRecord[];
 
   readonly #fds: SimulatedFds;
-  readonly #time = new SimulatedTime(() => this.#timers());
-  readonly #waits = new SimulatedWaits(this.#time);
-  readonly #faults = new SimulatedFaults();
+  readonly #startNs: bigint;
+  readonly #time = new SimulatedTime();
+  readonly #waits: SimulatedWaits;
+  readonly #calls = new SimulatedCalls();
+  readonly #timers: SimulatedTimers;
   readonly #bytes = new Uint8Array(8);
 
   constructor(options: SimulatedSyscallsOptions = {}) {
     this.eventSize = options.eventSize ?? 12;
     const most = checkCount('maxFds', options.maxFds ?? 1024, 1, INT32_MAX);
+    this.calls = this.#calls.calls;
+    this.#startNs = toDuration('startNs', options.startNs ?? 0);
     this.#fds = new SimulatedFds(checkCount('firstFd', options.firstFd ?? 3, 0, INT32_MAX), most);
+    this.#timers = new SimulatedTimers(this.#fds, this.#time);
+    this.#waits = new SimulatedWaits(this.#time, this.eventSize);
   }
 
   /** eventfd(2). */
@@ -101,17 +110,12 @@ export class SimulatedSyscalls implements Syscalls {
 
   /** timerfd_create(2). */
   timerfd(): number {
-    return this.#fds.open(new SimulatedTimerFd(() => this.#time.now));
+    return this.#timers.open();
   }
 
   /** timerfd_settime(2): first in `afterNs` from now, then every `everyNs`. Zero disarms. */
-  setTimer(fd: number, setting: { afterNs: number; everyNs?: number }): number {
-    const file = this.#fds.get(fd);
-    if (!file) return -EBADF;
-    const { afterNs, everyNs = 0 } = setting;
-    if (!(file instanceof SimulatedTimerFd) || !(afterNs >= 0 && everyNs >= 0)) return -EINVAL;
-    file.set(afterNs > 0 ? this.#time.now + afterNs : Number.POSITIVE_INFINITY, everyNs);
-    return 0;
+  setTimer(fd: number, setting: { afterNs: number | bigint; everyNs?: number | bigint }): number {
+    return this.#timers.setAfter(fd, setting.afterNs, setting.everyNs ?? 0);
   }
 
   /** A regular file, which epoll refuses. */
@@ -139,32 +143,31 @@ export class SimulatedSyscalls implements Syscalls {
   }
 
   /** A signal at a time to come: the wait that is blocked by then, if any, answers -EINTR. */
-  interruptAfter(nanoseconds: number): void {
+  interruptAfter(nanoseconds: number | bigint): void {
     this.#waits.interruptAfter(nanoseconds);
   }
 
   /** Does something at a time to come, such as writing to a fd: what another thread would do. */
-  schedule(afterNs: number, action: () => void): void {
+  schedule(afterNs: number | bigint, action: () => void): void {
     this.#time.schedule(afterNs, action);
   }
 
   /**
    * Has system calls fail with an errno, or throw an error, as a faulty host would. A call that
    * fails does nothing, but for `close`: as in Linux, the fd is gone unless it says EBADF.
-   *
    * @throws RangeError for an errno that is not positive, and counts that are none
    */
   fail(name: SyscallName, failure: number | Error, options: FaultOptions = {}): void {
-    this.#faults.add(name, failure, options);
+    this.#calls.addFault(name, failure, options);
   }
 
   /** Lets time go by, with all that happens meanwhile. */
-  advance(nanoseconds: number): void {
-    this.#time.advanceTo(this.#time.now + checkDuration('nanoseconds', nanoseconds));
+  advance(nanoseconds: number | bigint): void {
+    this.#time.advanceTo(this.#time.now + toDuration('nanoseconds', nanoseconds));
   }
 
   create(): number {
-    return this.#call('create', [], () => this.#fds.open(new SimulatedEpoll()));
+    return this.#calls.make('create', [], () => this.#fds.open(new SimulatedEpoll()));
   }
 
   ctl(
@@ -176,7 +179,7 @@ export class SimulatedSyscalls implements Syscalls {
     generation: number,
   ): number {
     const args = [epfd, operation, fd, interest, slot, generation];
-    return this.#call('ctl', args, () => {
+    return this.#calls.make('ctl', args, () => {
       const epoll = this.#fds.get(epfd);
       const file = this.#fds.get(fd);
       if (!epoll || !file) return -EBADF;
@@ -193,53 +196,55 @@ export class SimulatedSyscalls implements Syscalls {
     maxEvents: number,
     timeoutMs: number,
   ): number {
-    return this.#call('wait', [epfd, maxEvents, timeoutMs], () => {
+    return this.#calls.make('wait', [epfd, maxEvents, timeoutMs], () => {
       const epoll = this.#fds.get(epfd);
       if (!epoll) return -EBADF;
-      const most = Math.floor(INT32_MAX / this.eventSize);
-      if (!(epoll instanceof SimulatedEpoll) || maxEvents < 1 || maxEvents > most) return -EINVAL;
-      const events = this.#waits.waitFor(epoll, maxEvents, timeoutMs);
-      if (typeof events === 'number') return events;
-      const { bytes } = memory;
-      if (offset + events.length * this.eventSize > bytes.byteLength) return -EFAULT;
-      putEvents(events, this.eventSize, bytes, offset);
-      return events.length;
+      if (!(epoll instanceof SimulatedEpoll)) return -EINVAL;
+      return this.#waits.fill(epoll, memory, offset, maxEvents, timeoutMs);
     });
   }
 
   close(fd: number): number {
-    return this.#call('close', [fd], () => this.#fds.close(fd));
+    return this.#calls.make('close', [fd], () => this.#fds.close(fd));
   }
 
   read(fd: number, into: Uint8Array): number {
-    return this.#call('read', [fd, into.byteLength], () => this.#fds.get(fd)?.read(into) ?? -EBADF);
+    const args = [fd, into.byteLength];
+    return this.#calls.make('read', args, () => this.#fds.get(fd)?.read(into) ?? -EBADF);
+  }
+
+  unread(fd: number): number {
+    return this.#fds.get(fd)?.unread ?? 0;
   }
 
   write(fd: number, from: Uint8Array): number {
     const args = [fd, from.byteLength];
-    return this.#call('write', args, () => this.#fds.get(fd)?.write(from) ?? -EBADF);
+    return this.#calls.make('write', args, () => this.#fds.get(fd)?.write(from) ?? -EBADF);
   }
 
   clock(): number {
+    return Number(this.#time.now);
+  }
+
+  monotonicNs(): bigint {
     return this.#time.now;
   }
 
-  #call(name: SyscallName, args: number[], make: () => number): number {
-    const about = name === 'ctl' ? args[2] : args[0];
-    const fault = this.#faults.take(name, about ?? -1, args[1]);
-    if (fault instanceof Error) throw fault;
-    const result = this.#outcome(fault, name, make);
-    this.calls.push({ name, args, result });
-    return result;
+  /** The time of day: `startNs`, and what has gone by since. */
+  realtimeNs(): bigint {
+    return this.#startNs + this.#time.now;
   }
 
-  #outcome(fault: number | undefined, name: SyscallName, make: () => number): number {
-    if (fault === undefined) return make();
-    if (name === 'close' && fault !== -EBADF) make();
-    return fault;
+  createEventFd(): number {
+    return this.#calls.make('createEventFd', [], () => this.eventfd());
   }
 
-  #timers(): SimulatedTimerFd[] {
-    return [...this.#fds.files()].filter((file) => file instanceof SimulatedTimerFd);
+  createTimerFd(): number {
+    return this.#calls.make('createTimerFd', [], () => this.timerfd());
+  }
+
+  setTimerFd(fd: number, atNs: bigint | undefined): number {
+    const setAt = () => this.#timers.setAt(fd, atNs);
+    return this.#calls.make('setTimerFd', [fd, Number(atNs ?? 0n)], setAt);
   }
 }

@@ -1,10 +1,22 @@
 import { STATE_DISARMED } from '../../assembly/abi.js';
-import { type Events, isGone, type SubscriberId } from '../contract/index.js';
-import type { Membership, Recipient, Registry } from '../table/index.js';
-import type { Loop } from './loop.js';
+import { type Events, isGone, isThenable } from '../contract/index.js';
+import type { Member, Roster, StandIn, Table } from '../table/index.js';
+import type { Faults } from './faults.js';
+import type { Injections } from './injections.js';
 
-/** Does one thing to a subscriber's fd, if that is still there: whether it was. */
-type Attempt = (verb: 'pause' | 'resume' | 'rearm', member: Membership, fd: number) => boolean;
+/** The loop whose handlers they are. */
+interface Loop {
+  readonly table: Table;
+  readonly roster: Roster;
+  readonly faults: Faults;
+  readonly injections: Injections;
+  readonly running: boolean;
+  readonly attached: boolean;
+  /** Takes back a handler call of this turn, which was the library's own. */
+  discount(member: Member): void;
+  /** Something was queued for the next turn. */
+  queued(): void;
+}
 
 /**
  * Handlers that return a promise. A rejection counts as a throw.
@@ -14,93 +26,74 @@ type Attempt = (verb: 'pause' | 'resume' | 'rearm', member: Membership, fd: numb
  * there each event calls the handler, however many of its promises are pending.
  */
 export class AsyncHandlers {
-  /** Whether a subscriber waits for its promise. */
-  serial = false;
-  readonly #registry: Registry;
   readonly #loop: Loop;
-  readonly #pending = new Set<PendingHandler>();
-  readonly #attempt: Attempt = (verb, member, fd) => {
-    try {
-      this.#registry.act(verb, member, fd);
-      return true;
-    } catch (error) {
-      // Removed or closed meanwhile: there is nothing to come.
-      if (!isGone(error)) this.#loop.faults.report(error, { id: member.id as SubscriberId, fd });
-      return false;
-    }
-  };
+  readonly #rearmSettled: boolean;
+  readonly #standIns = new Set<PendingHandler>();
 
-  constructor(registry: Registry, loop: Loop) {
-    this.#registry = registry;
+  constructor(loop: Loop, rearmSettled: boolean) {
     this.#loop = loop;
+    this.#rearmSettled = rearmSettled;
   }
 
   /** What a handler has returned for an event. */
-  follow(result: unknown, member: Membership, events: Events): void {
-    if (typeof (result as Promise<void> | null)?.then !== 'function') return;
-    const pending = this.serial ? this.#holdUp(member) : undefined;
+  follow(result: unknown, member: Member, events: Events): void {
+    if (!isThenable(result)) return;
+    const standIn = this.#loop.attached ? this.#standIn(member) : undefined;
     const settled = () => {
-      if (pending) this.#release(pending);
-      if (!events.injected) this.#rearmIfSpent(member, events.fd);
-    };
-    Promise.resolve(result as Promise<void>).then(settled, (error: unknown) => {
-      settled();
-      this.#loop.faults.note(error, member, events.fd);
+      if (standIn) this.#release(standIn);
+      if (this.#rearmSettled && !events.injected) this.#rearmIfSpent(member, events.fd);
       if (!this.#loop.running) this.#loop.faults.settleOutside();
+    };
+    Promise.resolve(result).then(settled, (error: unknown) => {
+      this.#loop.faults.note(error, member, events.fd);
+      settled();
     });
   }
 
   /** Lets everyone have their events again, as a blocking `run` is to come. */
   releaseAll(): void {
-    for (const pending of this.#pending) this.#release(pending);
+    for (const standIn of this.#standIns) this.#release(standIn);
   }
 
-  #holdUp(member: Membership): PendingHandler {
-    const pending = new PendingHandler(this.#registry, this.#loop, this.#attempt, member);
-    this.#pending.add(pending);
-    return pending;
+  #standIn(member: Member): PendingHandler {
+    const standIn = new PendingHandler(this.#loop, member);
+    this.#standIns.add(standIn);
+    return standIn;
   }
 
-  #release(pending: PendingHandler): void {
-    if (this.#pending.delete(pending)) pending.release();
+  #release(standIn: PendingHandler): void {
+    if (this.#standIns.delete(standIn)) standIn.release();
   }
 
-  /** A one-shot registration is for one handler at a time, and this one is done. */
-  #rearmIfSpent(member: Membership, fd: number): void {
-    if (this.#registry.closed) return;
-    const entry = this.#registry.held(member, fd);
-    if (!entry || (entry.state & STATE_DISARMED) === 0) return;
-    if (this.#registry.member(member.id) === member) this.#attempt('rearm', member, fd);
+  #rearmIfSpent(member: Member, fd: number): void {
+    const { table, roster } = this.#loop;
+    if (table.closed || !roster.has(member)) return;
+    const state = table.held(member, fd)?.state ?? 0;
+    if ((state & STATE_DISARMED) !== 0) attempt(this.#loop, 'rearm', member, fd);
   }
 }
 
 /**
- * Stands in for a subscriber whose promise is pending. A fd that fires meanwhile is silenced, and
- * watched again in the end, when the kernel reports what is ready then: a level-triggered fd does
- * not spin, and an edge is not lost. What was injected is kept.
+ * Receives a subscriber's events while a promise of its handler is pending: it silences each fd
+ * that fires, and has it watched again when the promise has settled. The kernel then reports what
+ * is ready: a level-triggered fd does not spin, and an edge is not lost.
  */
-class PendingHandler implements Recipient {
-  readonly #registry: Registry;
+class PendingHandler implements StandIn {
   readonly #loop: Loop;
-  readonly #attempt: Attempt;
-  readonly #member: Membership;
+  readonly #member: Member;
   /** What has to be done in the end, by fd. */
   readonly #silenced = new Map<number, 'resume' | 'rearm'>();
-  readonly #injected: Events[] = [];
 
-  constructor(registry: Registry, loop: Loop, attempt: Attempt, member: Membership) {
-    this.#registry = registry;
+  constructor(loop: Loop, member: Member) {
     this.#loop = loop;
-    this.#attempt = attempt;
     this.#member = member;
     member.recipient = this;
-    member.pending = this;
+    member.standIn = this;
   }
 
   process(events: Events): void {
     this.#loop.discount(this.#member);
-    if (events.injected) this.#injected.push(events);
-    else this.#silence(events.fd);
+    this.#silence(events.fd);
   }
 
   /** The user has paused it, and it is to stay so. */
@@ -108,22 +101,43 @@ class PendingHandler implements Recipient {
     this.#silenced.delete(fd);
   }
 
+  /** Its subscriber was removed. */
+  removed(): void {
+    this.#silenced.clear();
+    this.release();
+  }
+
   release(): void {
     const member = this.#member;
+    if (member.standIn !== this) return;
     member.recipient = member.subscriber;
-    member.pending = undefined;
-    if (this.#registry.member(member.id) !== member) return;
-    for (const [fd, verb] of this.#silenced) this.#attempt(verb, member, fd);
-    if (this.#injected.length === 0) return;
-    this.#loop.injections.reinsert(member, this.#injected);
-    this.#loop.queued();
+    member.standIn = undefined;
+    for (const [fd, verb] of this.#silenced) attempt(this.#loop, verb, member, fd);
+    if (this.#loop.injections.release(member)) this.#loop.queued();
   }
 
   #silence(fd: number): void {
-    const entry = this.#registry.held(this.#member, fd);
-    if (!entry) return;
+    const record = this.#loop.table.held(this.#member, fd);
+    if (!record) return;
     // A one-shot entry that has fired is silent already, and its event is still owed.
-    if ((entry.state & STATE_DISARMED) !== 0) this.#silenced.set(fd, 'rearm');
-    else if (this.#attempt('pause', this.#member, fd)) this.#silenced.set(fd, 'resume');
+    if ((record.state & STATE_DISARMED) !== 0) this.#silenced.set(fd, 'rearm');
+    else if (attempt(this.#loop, 'pause', this.#member, fd)) this.#silenced.set(fd, 'resume');
+  }
+}
+
+/** Does one thing to a subscriber's fd, if that is still there: whether it was. */
+function attempt(
+  { table, faults }: Loop,
+  verb: 'pause' | 'resume' | 'rearm',
+  member: Member,
+  fd: number,
+): boolean {
+  try {
+    table.act(verb, member, fd);
+    return true;
+  } catch (error) {
+    // Removed or closed meanwhile: there is nothing to come.
+    if (!isGone(error)) faults.reportFor(member, error, { id: member.id, fd });
+    return false;
   }
 }

@@ -1,22 +1,5 @@
-import type { SubscriberId } from '../contract/index.js';
-import type { Membership } from '../table/index.js';
-
-/**
- * What happens when a handler throws or its promise is rejected, once the batch is finished:
- * `'throw'` rethrows from `run`, several as one AggregateError; `'report'` hands the error to
- * `onError` and goes on; `'remove'` removes the subscriber, then reports; `'stop'` reports and
- * stops the loop.
- */
-export type HandlerErrorPolicy = 'throw' | 'report' | 'remove' | 'stop';
-
-/** Whom an error was about, as far as is known. */
-export interface ErrorContext {
-  id?: SubscriberId;
-  fd?: number;
-}
-
-/** Where errors go that nobody is there to catch. */
-export type ErrorSink = (error: unknown, context: ErrorContext) => void;
+import type { ErrorContext, ErrorSink, HandlerErrorPolicy } from '../contract/index.js';
+import type { Member } from '../table/index.js';
 
 interface Fault {
   error: unknown;
@@ -25,9 +8,9 @@ interface Fault {
   remove: () => void;
 }
 
-/** What the faults' owner can do about them. */
+/** What the manager can do about faults. */
 interface Remedies {
-  remove(member: Membership): void;
+  remove(member: Member): void;
   stop(): void;
 }
 
@@ -46,9 +29,9 @@ export class Faults {
   }
 
   /** Takes note of an error, until `settle`. */
-  note(error: unknown, member: Membership, fd: number): void {
+  note(error: unknown, member: Member, fd: number): void {
     member.errors += 1;
-    const context = { id: member.id as SubscriberId, fd };
+    const context = { id: member.id, fd };
     this.#collect({ error, context, remove: () => this.#remedies.remove(member) });
   }
 
@@ -62,23 +45,6 @@ export class Faults {
     if (this.#collected.length > 0) this.#settleAll();
   }
 
-  #settleAll(): void {
-    const faults = this.#collected;
-    this.#collected = [];
-    if (this.#policy === 'throw') throw oneError(faults.map((fault) => fault.error));
-    const sinkErrors: unknown[] = [];
-    for (const fault of faults) {
-      if (this.#policy === 'remove') fault.remove();
-      if (this.#policy === 'stop') this.#remedies.stop();
-      try {
-        this.report(fault.error, fault.context);
-      } catch (error) {
-        sinkErrors.push(error);
-      }
-    }
-    if (sinkErrors.length > 0) throw oneError(sinkErrors);
-  }
-
   /** The same where nobody is there to catch: what `settle` throws is an uncaught exception. */
   settleOutside(): void {
     try {
@@ -90,14 +56,43 @@ export class Faults {
     }
   }
 
+  /** Tells `onError`, or, where there is none, the process's warnings. May throw. */
+  report(error: unknown, context: ErrorContext): void {
+    this.#sink(error, context);
+  }
+
+  /** The same; what `onError` throws about a member's error becomes that member's fault. */
+  reportFor(member: Member, error: unknown, context: ErrorContext): void {
+    try {
+      this.report(error, context);
+    } catch (thrown) {
+      this.note(thrown, member, context.fd ?? -1);
+    }
+  }
+
+  #settleAll(): void {
+    const faults = this.#collected;
+    this.#collected = [];
+    if (this.#policy === 'throw') throw oneError(faults.map((fault) => fault.error));
+    const thrown: unknown[] = [];
+    const attempt = (act: () => void): void => {
+      try {
+        act();
+      } catch (error) {
+        thrown.push(error);
+      }
+    };
+    for (const fault of faults) {
+      if (this.#policy === 'remove') attempt(fault.remove);
+      if (this.#policy === 'stop') this.#remedies.stop();
+      attempt(() => this.report(fault.error, fault.context));
+    }
+    if (thrown.length > 0) throw oneError(thrown);
+  }
+
   #collect(fault: Fault): void {
     this.count += 1;
     this.#collected.push(fault);
-  }
-
-  /** Tells `onError`, or, where there is none, the process's warnings. */
-  report(error: unknown, context: ErrorContext): void {
-    this.#sink(error, context);
   }
 }
 

@@ -1,4 +1,5 @@
-export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './faults.js';
+export type { Budget } from './budget.js';
+export { Faults } from './faults.js';
 export { Hold, Liveness } from './liveness.js';
-export { Loop } from './loop.js';
-export type { Phase } from './phase.js';
+export { Loop, type LoopDriver } from './loop.js';
+export type { GoOn, Phase, PhaseName } from './phase.js';

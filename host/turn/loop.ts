@@ -1,67 +1,75 @@
 import { EPOLLERR, EPOLLHUP } from '../../assembly/abi.js';
-import type { NodeDriver } from '../attached/index.js';
-import { EventManagerError, Events } from '../contract/index.js';
-import type { Budget } from '../manager/index.js';
-import { Sharing } from '../sharing/index.js';
-import type { Membership, Registry, Roster } from '../table/index.js';
+import { DeliveredEvents, type Events, reentrantError } from '../contract/index.js';
+import type { Member, Roster, Table, Watched } from '../table/index.js';
 import { type Destination, ReadyList } from '../wasm/index.js';
 import { AsyncHandlers } from './async-handlers.js';
-import { type ErrorSink, Faults, type HandlerErrorPolicy } from './faults.js';
+import { type Budget, TurnBudget } from './budget.js';
+import type { Faults } from './faults.js';
 import { HangUps } from './hang-ups.js';
 import { Injections } from './injections.js';
 import { type Phase, type PhaseName, Phases } from './phase.js';
 import { Waiting } from './waiting.js';
 
-/** Stands for no limit: with an infinity V8 would count the events in floating point. */
-const INT32_MAX = 2 ** 31 - 1;
-
 export interface LoopOptions {
-  policy: HandlerErrorPolicy;
-  onError: ErrorSink | undefined;
   retryOnInterrupt: boolean;
+  rearmSettled: boolean;
   budget: Budget;
 }
 
-/** Turns: wait, then deliver. See S12 to S26 of the documentation for what holds in one. */
+/** Whoever makes a manager's turns while it is attached. None of it may throw. */
+export interface LoopDriver {
+  readonly attached: boolean;
+  /** A turn is over, whoever made it. */
+  turned(): void;
+  /** Something was queued for the next turn. */
+  queued(): void;
+  /** No more turns are wanted. */
+  stopped(): void;
+}
+
+/** What a loop is made of. */
+export interface LoopParts {
+  readonly table: Table;
+  readonly roster: Roster;
+  readonly faults: Faults;
+  readonly driver: LoopDriver;
+}
+
+/** Turns: wait, then deliver. The rules S12 to S26 of docs/semantics.md say what holds in one. */
 export class Loop implements Destination {
+  readonly table: Table;
+  readonly roster: Roster;
   readonly faults: Faults;
   readonly hangUps: HangUps;
   readonly asyncHandlers: AsyncHandlers;
-  readonly injections = new Injections((member, events) => this.#callIfAlive(member, events));
+  readonly injections = new Injections((member, events) => this.#callIfMember(member, events));
   readonly waiting: Waiting;
-  /** While the manager is attached. */
-  driver: NodeDriver | undefined;
   dispatched = 0;
-  turns = 0;
+  /** Turns until now, the present one included. */
+  turnsBegun = 0;
   running = false;
   stopped = false;
 
-  readonly #registry: Registry;
-  readonly #members: readonly (Membership | undefined)[];
+  readonly #driver: LoopDriver;
+  readonly #members: readonly (Member | undefined)[];
   readonly #ready: ReadyList;
-  readonly #eventsMax: number;
-  readonly #nanosecondsMax: number;
+  readonly #budget: TurnBudget;
   /** Until there is one, a turn has nothing to ask. */
   #phases: Phases | undefined;
   #calls = 0;
   #close: (() => void) | undefined;
 
-  constructor(registry: Registry, options: LoopOptions, roster: Roster) {
-    this.#registry = registry;
-    this.#members = registry.members;
-    this.#ready = new ReadyList(registry.core);
-    this.waiting = new Waiting(registry, this.#ready, options.retryOnInterrupt);
-    this.#eventsMax = Math.min(options.budget.events ?? INT32_MAX, INT32_MAX);
-    this.#nanosecondsMax = options.budget.nanoseconds ?? Number.POSITIVE_INFINITY;
-    this.asyncHandlers = new AsyncHandlers(registry, this);
-    this.faults = new Faults(options.policy, options.onError, {
-      remove: (member) => roster.remove(member),
-      stop: () => this.stop(),
-    });
-    this.hangUps = new HangUps(registry, this.faults);
-    roster.onError = (error, context) => this.faults.report(error, context);
-    registry.onEvicted = (member, events) => this.tellEvicted(member, events);
-    new Sharing({ registry, roster, loop: this });
+  constructor({ table, roster, faults, driver }: LoopParts, options: LoopOptions) {
+    this.table = table;
+    this.roster = roster;
+    this.faults = faults;
+    this.#driver = driver;
+    this.#members = roster.bySlot;
+    this.#ready = new ReadyList(table.core);
+    this.waiting = new Waiting(table, this.#ready, options.retryOnInterrupt);
+    this.#budget = new TurnBudget(options.budget, () => table.syscalls.clock());
+    this.asyncHandlers = new AsyncHandlers(this, options.rearmSettled);
+    this.hangUps = new HangUps(table, faults);
   }
 
   /**
@@ -73,6 +81,7 @@ export class Loop implements Destination {
   turn(timeoutMs: number): number {
     this.assertIdle();
     this.running = true;
+    this.stopped = false;
     this.#calls = 0;
     try {
       const phases = this.#phases;
@@ -86,15 +95,26 @@ export class Loop implements Destination {
     } finally {
       this.dispatched += this.#calls;
       this.running = false;
-      this.driver?.turned();
-      this.#close?.();
+      this.#end();
     }
+  }
+
+  /** Turns until `stop`, the signal or the table's end. */
+  turnForever(signal: AbortSignal | undefined): void {
+    // First: inside a handler it must not take back a `stop`.
+    this.assertIdle();
+    this.stopped = false;
+    while (!this.stopped && !signal?.aborted && !this.table.closed) this.turn(-1);
   }
 
   /** @throws ERR_CLOSED; ERR_REENTRANT in the middle of a turn */
   assertIdle(): void {
-    this.#registry.assertOpen();
-    if (this.running) throw reentrant();
+    this.table.assertOpen();
+    if (this.running) throw reentrantError();
+  }
+
+  get attached(): boolean {
+    return this.#driver.attached;
   }
 
   /** Whether the next turn has something to do without the kernel. */
@@ -111,7 +131,7 @@ export class Loop implements Destination {
   /** Ends `runForever`, or being attached, after the present turn. */
   stop(): void {
     this.stopped = true;
-    if (!this.running) this.driver?.stopped();
+    if (!this.running) this.#driver.stopped();
   }
 
   /** Has the manager closed as soon as the present turn is over, which is the last one. */
@@ -122,45 +142,54 @@ export class Loop implements Destination {
 
   /** Has an attached manager make a turn soon, if it isn't in one. */
   queued(): void {
-    if (!this.running) this.driver?.queued();
+    if (!this.running) this.#driver.queued();
   }
 
-  /** Takes back handler calls of this turn: one that was the library's own, say. */
-  discount(member: Membership, calls = 1): void {
-    this.#calls -= calls;
-    member.dispatched -= calls;
+  /** Takes back a handler call of this turn, which was the library's own. */
+  discount(member: Member): void {
+    this.#calls -= 1;
+    member.dispatched -= 1;
   }
 
-  /** Queues an event for the turn after the present one. */
-  inject(member: Membership, events: Events): void {
-    const { fd, eventSet, data } = events;
+  /** Queues an event for the turn after the present one. @throws ERR_QUEUE_FULL */
+  inject(member: Member, { fd, eventSet, data }: Events): void {
     if (this.injections.total === 0) this.addPhase('injected', this.injections);
-    this.injections.push(member, new Events(fd, eventSet, data, true));
+    this.injections.push(member, new DeliveredEvents(fd, eventSet, data, true));
     this.queued();
   }
 
   /** An event that a subscriber of the library's own passes on. */
-  deliverTo(member: Membership, events: Events): void {
+  deliverTo(member: Member, events: Events): void {
     this.#calls += 1;
     this.#call(member, events);
   }
 
-  tellEvicted(member: Membership, events: Events): void {
+  /** Tells a member that its registration was found dead. */
+  tellEvicted(member: Member, { fd, interest, data }: Watched): void {
     try {
-      member.subscriber.evicted?.(events);
+      member.subscriber.evicted?.(new DeliveredEvents(fd, interest, data, false));
     } catch (error) {
-      this.faults.note(error, member, events.fd);
+      this.faults.note(error, member, fd);
     }
   }
 
   /** One ready entry. Nothing that a handler does comes out of here. */
   deliver(subscriber: number, fd: number, events: number, data: number): void {
     const member = this.#members[subscriber]!;
-    this.#call(member, new Events(fd, events >>> 0, data >>> 0, false));
-    if ((events & (EPOLLERR | EPOLLHUP)) !== 0) this.hangUps.note(member, fd, events, this.turns);
+    this.#call(member, new DeliveredEvents(fd, events >>> 0, data >>> 0, false));
+    if ((events & (EPOLLERR | EPOLLHUP)) === 0) return;
+    this.hangUps.note(member, fd, events, this.turnsBegun);
   }
 
-  #call(member: Membership, events: Events): void {
+  #end(): void {
+    try {
+      this.#driver.turned();
+    } finally {
+      this.#close?.();
+    }
+  }
+
+  #call(member: Member, events: Events): void {
     member.dispatched += 1;
     try {
       const result = member.recipient.process(events, member.ops);
@@ -171,55 +200,46 @@ export class Loop implements Destination {
   }
 
   #deliverReady(): void {
-    this.turns += 1;
-    if (this.#nanosecondsMax !== Number.POSITIVE_INFINITY) {
+    this.turnsBegun += 1;
+    if (this.#budget.timed) {
       this.#deliverInTime();
       return;
     }
     // Not `+=` at once: handlers of the library's own take their calls back meanwhile.
-    const delivered = this.#ready.walk(this, this.#eventsMax);
+    const delivered = this.#ready.walk(this, this.#budget.events);
     this.#calls += delivered;
   }
 
   /** One by one, until the turn's time is used up. */
   #deliverInTime(): void {
-    const { syscalls } = this.#registry;
-    const deadline = syscalls.clock() + this.#nanosecondsMax;
-    let left = this.#eventsMax;
+    this.#budget.begin();
+    let left = this.#budget.events;
     do {
       const delivered = this.#ready.walk(this, 1);
       this.#calls += delivered;
       left -= delivered;
-    } while (left > 0 && this.#ready.pending && syscalls.clock() < deadline);
+    } while (left > 0 && this.#ready.pending && this.#budget.inTime);
   }
 
   #deliverPhases(phases: Phases): void {
     // As above.
-    const delivered = phases.deliver();
+    const delivered = phases.deliver(this.#budget.goOn);
     this.#calls += delivered;
   }
 
-  #callIfAlive(member: Membership, events: Events): boolean {
-    if (this.#registry.member(member.id) !== member) return false;
+  #callIfMember(member: Member, events: Events): boolean {
+    if (!this.roster.has(member)) return false;
     this.#call(member, events);
     return true;
   }
 
   /** A rebuild that fails leaves the old instance in use, to be tried again. */
   #rebuild(): void {
-    this.#registry.core.exports.takeGhost();
+    this.table.core.exports.takeGhost();
     try {
-      this.#registry.rebuild();
+      this.table.rebuild();
     } catch (error) {
       this.faults.report(error, {});
     }
   }
-}
-
-function reentrant(): EventManagerError {
-  return new EventManagerError(
-    'ERR_REENTRANT',
-    'this event manager is in the middle of a turn: a handler can `inject` or `stop`, ' +
-      'but not run it again',
-  );
 }

@@ -7,9 +7,19 @@ export interface Phase {
   readonly due: boolean;
   /** After the wait and before any handler: what is queued by now belongs to this turn. */
   begin(): void;
-  /** Handles what belongs to this turn: the number of handler calls made. Must not throw. */
-  deliver(): number;
+  /**
+   * Handles what belongs to this turn, and no more than the turn's budget allows: the number of
+   * handler calls made. What is left over comes first in the next turn. Must not throw.
+   */
+  deliver(goOn: GoOn): number;
 }
+
+/**
+ * The turn's budget: whether a phase that has made so many handler calls may make another. Asked
+ * after each, and so not before the first: under a budget that the others use up, a phase still
+ * makes one call a turn.
+ */
+export type GoOn = (calls: number) => boolean;
 
 /** The order in a turn, behind the kernel's events. */
 const ORDER = ['remote', 'injected', 'timers', 'bus'] as const;
@@ -36,9 +46,9 @@ export class Phases implements Phase {
     for (const phase of this.#begun) phase.begin();
   }
 
-  deliver(): number {
+  deliver(goOn: GoOn): number {
     let calls = 0;
-    for (const phase of this.#begun) calls += phase.deliver();
+    for (const phase of this.#begun) calls += phase.deliver(goOn);
     return calls;
   }
 }

@@ -1,6 +1,6 @@
 import { systemError } from '../contract/index.js';
 import { EINTR } from '../sys/index.js';
-import type { Registry } from '../table/index.js';
+import type { Table } from '../table/index.js';
 import { type ReadyList, STATUS_THROWN } from '../wasm/index.js';
 
 /** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
@@ -12,12 +12,12 @@ export class Waiting {
   /** epoll_wait(2)s made, and those that a signal has interrupted. */
   waits = 0;
   interrupted = 0;
-  readonly #registry: Registry;
+  readonly #table: Table;
   readonly #ready: ReadyList;
   readonly #retryOnInterrupt: boolean;
 
-  constructor(registry: Registry, ready: ReadyList, retryOnInterrupt: boolean) {
-    this.#registry = registry;
+  constructor(table: Table, ready: ReadyList, retryOnInterrupt: boolean) {
+    this.#table = table;
     this.#ready = ready;
     this.#retryOnInterrupt = retryOnInterrupt;
   }
@@ -40,7 +40,7 @@ export class Waiting {
   /** When a wait is to end that may take several pieces. */
   #deadlineOf(timeoutMs: number): number {
     if (timeoutMs <= WAIT_MAX_MS && !this.#retryOnInterrupt) return 0;
-    return this.#registry.syscalls.clock() + timeoutMs * NANOSECONDS_PER_MILLISECOND;
+    return this.#table.syscalls.clock() + timeoutMs * NANOSECONDS_PER_MILLISECOND;
   }
 
   /** How long to go on after a wait that has brought nothing: 0 not at all. */
@@ -54,12 +54,12 @@ export class Waiting {
       return 0;
     }
     if (timeoutMs < 0) return timeoutMs;
-    const nanoseconds = deadline - this.#registry.syscalls.clock();
+    const nanoseconds = deadline - this.#table.syscalls.clock();
     return Math.max(0, nanoseconds / NANOSECONDS_PER_MILLISECOND);
   }
 
   #error(status: number): unknown {
-    if (status === STATUS_THROWN) return this.#registry.core.takeThrown();
-    return systemError(status, 'epoll_wait', this.#registry.epfd);
+    if (status === STATUS_THROWN) return this.#table.core.takeThrown();
+    return systemError(status, 'epoll_wait', this.#table.epfd);
   }
 }

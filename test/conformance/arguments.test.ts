@@ -32,14 +32,29 @@ everywhere('arguments', (test) => {
 
   test('S9: an event set has known bits only, and is unsigned', ({ kernel, manager }) => {
     const bell = kernel.eventfd(1n);
-    for (const set of [0x20, 0x8000, -1, IN | EDGE_TRIGGERED, 2 ** 32, 1.5]) {
+    for (const set of [0x20, 0x8000, -1, -(2 ** 31) - 1, 2 ** 32, 1.5, Number.NaN]) {
       assert.throws(() => new Events(bell, set), withCode('ERR_OUT_OF_RANGE'));
     }
     assert.throws(() => new Events(bell, 'IN' as never), withCode('ERR_INVALID_ARG_TYPE'));
     assert.is(EDGE_TRIGGERED, 0x80000000);
-    const id = manager.addSubscriber(new Recorder(new Events(bell, (IN | EDGE_TRIGGERED) >>> 0)));
-    assert.is(manager.eventOps(id).interest(bell), 0x80000001);
+    const id = manager.addSubscriber(new Recorder(new Events(bell, IN | EDGE_TRIGGERED)));
+    const ops = manager.eventOps(id);
+    assert.is(ops.interest(bell), 0x80000001);
+    ops.removeFlags(bell, ~IN & (IN | EDGE_TRIGGERED));
+    assert.is(ops.interest(bell), IN);
+    ops.addFlags(bell, EDGE_TRIGGERED | 0);
+    assert.is(ops.interest(bell), 0x80000001);
     assert.is(manager.registrations(id)[0]?.interest, 0x80000001);
+  });
+
+  test('S9: no further argument of Events skips its checks', () => {
+    for (const origin of [true, false, 1, Symbol('from the kernel')]) {
+      const unchecked = Events as unknown as new (...args: unknown[]) => Events;
+      assert.throws(
+        () => new unchecked('no fd', 2 ** 40, -5, origin),
+        withCode('ERR_INVALID_ARG_TYPE'),
+      );
+    }
   });
 
   test('S9: what is not an Events object is refused', ({ manager }) => {

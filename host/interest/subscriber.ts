@@ -1,0 +1,184 @@
+import { internalsOf, isManager } from '../attached/index.js';
+import {
+  beforeClose,
+  type EventOps,
+  type EventSet,
+  type EventSubscriber,
+  Events,
+  fdOf,
+  type SubscriberId,
+  type SubscriberOps,
+} from '../contract/index.js';
+import {
+  type Description,
+  type EndReason,
+  type HandlerContext,
+  type InterestSource,
+  isEventSource,
+  type Registration,
+} from './registration.js';
+
+/**
+ * The subscriber behind a registration. It is its handlers' context too, refilled for each
+ * event: a context of its own would be one more object per event.
+ */
+export class InterestSubscriber<T extends InterestSource>
+  implements EventSubscriber, HandlerContext<T>
+{
+  readonly fd: number;
+  readonly source: T;
+  readonly registration: Registration;
+  id = 0 as SubscriberId;
+  /** The present event, and the handle that came with it: there is none before the first. */
+  events!: Events;
+  ops!: EventOps;
+  readonly #manager: SubscriberOps;
+  readonly #description: Description<T>;
+  #interest: EventSet;
+  #ended = false;
+  #reason: EndReason = 'removed';
+  /** The source needs to know of the registration no more. */
+  #forget: (() => void) | undefined;
+
+  constructor(manager: SubscriberOps, description: Description<T>) {
+    this.fd = fdOf(description.source);
+    this.source = description.source;
+    this.#interest = description.set;
+    this.#description = description;
+    this.registration = new RegistrationHandle(manager, this);
+    this.#manager = manager;
+  }
+
+  /** Subscribes. @throws what `EventOps.add` throws; then nothing was added */
+  enter(): Registration {
+    this.id = this.#manager.addSubscriber(this as EventSubscriber);
+    return this.registration;
+  }
+
+  /** Asked of the table: a handler may change it through its `ops` too. */
+  get interest(): EventSet {
+    if (!this.#ended) this.#interest = this.ops.interest(this.fd) ?? this.#interest;
+    return this.#interest;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  init(ops: EventOps): void {
+    this.ops = ops;
+    if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
+    else if (this.#description.shared) ops.share(new Events(this.fd, this.#interest));
+    else ops.add(new Events(this.fd, this.#interest));
+    this.#forget = beforeClose(this.source, () => this.registration.remove());
+  }
+
+  process(events: Events): void | Promise<void> {
+    this.events = events;
+    return this.#description.handler(this);
+  }
+
+  /** Its fd was found closed. What registers itself may have others, and decides for itself. */
+  evicted(): void {
+    if (isEventSource(this.source)) return;
+    this.#reason = 'evicted';
+    this.registration.remove();
+  }
+
+  unsubscribed(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#forget?.();
+    const { owned, onEnd } = this.#description;
+    try {
+      owned?.close();
+    } finally {
+      onEnd?.(this.#reason);
+    }
+  }
+
+  modify(set: EventSet): void {
+    if (isEventSource(this.source)) this.source.reregister(this.ops, set, 0);
+    else this.ops.modify(new Events(this.fd, set));
+    this.#interest = set;
+  }
+}
+
+/** What the user holds of a registration. */
+class RegistrationHandle<T extends InterestSource> implements Registration {
+  readonly fd: number;
+  readonly #manager: SubscriberOps;
+  readonly #subscriber: InterestSubscriber<T>;
+  #referenced = true;
+
+  constructor(manager: SubscriberOps, subscriber: InterestSubscriber<T>) {
+    this.#manager = manager;
+    this.fd = subscriber.fd;
+    this.#subscriber = subscriber;
+  }
+
+  get id(): SubscriberId {
+    return this.#subscriber.id;
+  }
+
+  get interest(): EventSet {
+    return this.#subscriber.interest;
+  }
+
+  get removed(): boolean {
+    return this.#subscriber.ended;
+  }
+
+  modify(set: EventSet): void {
+    this.#subscriber.modify(set);
+  }
+
+  pause(): void {
+    this.#subscriber.ops.pause(this.fd);
+  }
+
+  resume(): void {
+    this.#subscriber.ops.resume(this.fd);
+  }
+
+  rearm(): void {
+    this.#subscriber.ops.rearm(this.fd);
+  }
+
+  remove(): void {
+    if (this.removed) return;
+    const { source, ops } = this.#subscriber;
+    try {
+      if (isEventSource(source)) source.deregister(ops);
+    } finally {
+      // Takes along whatever the source has left registered, and then tells the subscriber.
+      this.#manager.removeSubscriber(this.id as SubscriberId<EventSubscriber>);
+    }
+  }
+
+  ref(): this {
+    return this.#setReferenced(true);
+  }
+
+  unref(): this {
+    return this.#setReferenced(false);
+  }
+
+  hasRef(): boolean {
+    return this.#referenced;
+  }
+
+  [Symbol.dispose](): void {
+    this.remove();
+  }
+
+  #setReferenced(referenced: boolean): this {
+    this.#referenced = referenced;
+    // A mock of a manager has no inside.
+    if (!isManager(this.#manager)) return this;
+    const { roster, liveness } = internalsOf(this.#manager);
+    const member = roster.get(this.id);
+    if (member) liveness.setReferenced(member, referenced);
+    return this;
+  }
+}

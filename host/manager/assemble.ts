@@ -1,0 +1,43 @@
+import { Internals, NodeDriver } from '../attached/index.js';
+import { Sharing } from '../sharing/index.js';
+import { BoundEventOps, Roster, Table } from '../table/index.js';
+import { Faults, Liveness, Loop } from '../turn/index.js';
+import type { ResolvedOptions } from './options.js';
+
+/**
+ * Makes the pieces of a manager and ties them together. Where two need one another, the one that is
+ * made first calls the other through a function given here.
+ *
+ * @throws as the constructor of EventManager
+ */
+export function assemble(options: ResolvedOptions): Internals {
+  const table = new Table(options, {
+    evicted: (subscriber, watched) => {
+      const member = roster.bySlot[subscriber];
+      if (member) loop.tellEvicted(member, watched);
+    },
+    changed: () => driver.changed(),
+    replaced: (epfd) => driver.replaced(epfd),
+  });
+  const faults = new Faults(options.policy, options.onError, {
+    remove: (member) => roster.remove(member),
+    stop: () => loop.stop(),
+  });
+  const roster: Roster = new Roster(table, {
+    opsFor: (member) => new BoundEventOps(table, sharing, member),
+    report: (error, member) => faults.reportFor(member, error, { id: member.id }),
+  });
+  const loopDriver = {
+    get attached() {
+      return driver.attached;
+    },
+    turned: () => driver.turned(),
+    queued: () => driver.queued(),
+    stopped: () => driver.stopped(),
+  };
+  const loop = new Loop({ table, roster, faults, driver: loopDriver }, options);
+  const sharing = new Sharing({ table, roster, loop });
+  const liveness = new Liveness(table, roster, () => driver.changed());
+  const driver = new NodeDriver(table, loop, liveness);
+  return new Internals({ table, roster, loop, liveness, driver });
+}
