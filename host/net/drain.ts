@@ -40,8 +40,8 @@ export function drain(
   const pool = borrowPool();
   try {
     while (left > 0) {
-      const read = () => readAt(fd, pool.address, Math.min(left, pool.size));
-      const length = blocks ? withoutWaiting(fd, read) : read();
+      const room = Math.min(left, pool.size);
+      const length = read(fd, pool.address, room, blocks);
       if (length === 0) return 'end';
       if (length === -EAGAIN) return 'empty';
       if (length < 0) throw systemError(length, 'read', fd);
@@ -54,4 +54,9 @@ export function drain(
   }
   ops.rearm(fd);
   return 'budget';
+}
+
+function read(fd: number, address: number, room: number, blocks: boolean): number {
+  if (!blocks) return readAt(fd, address, room);
+  return withoutWaiting(fd, () => readAt(fd, address, room));
 }
