@@ -1,5 +1,6 @@
 import { checkCount, type EventOps, type FdSource, fdOf, systemError } from '../contract/index.js';
-import { EAGAIN, readAt } from '../sys/index.js';
+import { withoutWaiting } from '../sources/index.js';
+import { EAGAIN, isNonBlocking, readAt } from '../sys/index.js';
 import { borrowPool, returnPool } from './pool.js';
 import { READ_BUDGET_BYTES } from './stream-handlers.js';
 
@@ -34,10 +35,13 @@ export function drain(
   const { budget = READ_BUDGET_BYTES } = options;
   let left = checkCount('budget', budget, 1, Number.MAX_SAFE_INTEGER);
   const fd = fdOf(source);
+  // A child that was lent the fd may have made it blocking, for all who share its file.
+  const blocks = isNonBlocking(fd) === false;
   const pool = borrowPool();
   try {
     while (left > 0) {
-      const length = readAt(fd, pool.address, Math.min(left, pool.size));
+      const room = Math.min(left, pool.size);
+      const length = read(fd, pool.address, room, blocks);
       if (length === 0) return 'end';
       if (length === -EAGAIN) return 'empty';
       if (length < 0) throw systemError(length, 'read', fd);
@@ -50,4 +54,9 @@ export function drain(
   }
   ops.rearm(fd);
   return 'budget';
+}
+
+function read(fd: number, address: number, room: number, blocks: boolean): number {
+  if (!blocks) return readAt(fd, address, room);
+  return withoutWaiting(fd, () => readAt(fd, address, room));
 }

@@ -108,7 +108,7 @@ export abstract class StreamSocket extends Socket {
 
   override process(events: Events): void {
     try {
-      this.update(); // Does nothing, unless a `pause` or `resume` has failed half way.
+      this.refresh();
       this.#exchange.react(events.eventSet);
     } catch (error) {
       // Half of a message was handled: what follows it would make no sense to anyone.

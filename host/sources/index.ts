@@ -1,4 +1,5 @@
 export { AdoptedFd } from './adopted-fd.js';
+export { withoutWaiting } from './bytes.js';
 export { EventFd, type EventFdOptions } from './event-fd.js';
 export { Inotify, type InotifyEvent } from './inotify.js';
 export { InotifyMask } from './inotify-mask.js';
