@@ -13,7 +13,7 @@ export {
   removePattern,
   removeTopic,
 } from './bus/topics';
-export { cancelTimer, nextTimer, setTimer, takeDueTimer, timerCount } from './clock/timers';
+export { cancelTimer, moveTimer, nextTimer, setTimer, timerCount } from './clock/timers';
 export { used as memoryUsed } from './memory';
 export { pause, rearm, resume } from './tables/arming';
 export { dismissEvicted, evicted } from './tables/eviction';

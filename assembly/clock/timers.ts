@@ -3,20 +3,30 @@ import { extend } from '../memory';
 import { Slab } from '../slab';
 
 /**
- * What is to happen when: a heap of four children a node, ordered by time, whose entries carry
- * their time with them, so that sifting reads no record.
+ * What is to happen when: a heap of four children a node, ordered by time, and among equal times by
+ * the order in which they were set. Entries carry both with them, so that sifting reads no record.
  *
- *   heap entry, 16 bytes           timer record, 4 bytes
- *   +--------------+------+---+    +------------------------------+
- *   | time (64 bit)| slot |   |    | place in the heap, or next   |
- *   +--------------+------+---+    +------------------------------+
+ *   heap entry, 24 bytes                           timer record, 4 bytes
+ *   +--------------+----------------+------+---+   +------------------------------+
+ *   | time (64 bit)| order (float64)| slot |   |   | place in the heap, or next   |
+ *   +--------------+----------------+------+---+   +------------------------------+
  *
- * Times are nanoseconds since an epoch of the clock's own; the heap only compares them.
+ * Times are nanoseconds since an epoch of the clock's own, and orders are whatever the clock
+ * counts: the heap only compares them.
+ *
+ * Each export calls what can fail for want of memory before it changes anything.
  */
 @unmanaged
 class Entry {
   time: i64;
+  order: f64;
   slot: u32;
+
+  /** Whether this one's turn is before that of a timer of such a time and order. */
+  @inline
+  isBefore(time: i64, order: f64): bool {
+    return this.time < time || (this.time == time && this.order < order);
+  }
 }
 
 @unmanaged
@@ -25,10 +35,9 @@ class Timer {
   place: u32;
 }
 
-const ENTRY_SIZE: usize = 16;
+const ENTRY_SIZE: usize = 24;
 const ARITY_BITS: u32 = 2;
 const INITIAL_ENTRIES: u32 = 1 << 10;
-
 let heap: usize = 0;
 let heapCapacity: u32 = 0;
 let count: u32 = 0;
@@ -40,34 +49,36 @@ export function timerCount(): u32 {
 }
 
 /** Sets a timer: its slot, or NIL when there is no memory for one more. */
-export function setTimer(timeHigh: i32, timeLow: u32): u32 {
+export function setTimer(timeHigh: i32, timeLow: u32, order: f64): u32 {
   if (!makeRoom()) return NIL;
   const slot = slab.take();
   if (slot == NIL) return NIL;
-  const index = count;
+  rise(count, join(timeHigh, timeLow), order, slot);
   count += 1;
-  rise(index, join(timeHigh, timeLow), slot);
   return slot;
 }
 
-/** Takes a timer out before its time. */
+/** Gives a timer that is set another time. It keeps its order. */
+export function moveTimer(slot: u32, timeHigh: i32, timeLow: u32): void {
+  const index = slab.at(slot).place;
+  assert(index < count && at(index).slot == slot, 'a timer that is set');
+  settle(index, join(timeHigh, timeLow), at(index).order, slot);
+}
+
+/** Takes out a timer that is set. */
 export function cancelTimer(slot: u32): void {
   const index = slab.at(slot).place;
   assert(index < count && at(index).slot == slot, 'a timer that is set');
-  removeAt(index);
+  count -= 1;
+  if (index < count) {
+    // The last entry closes the hole.
+    const last = at(count);
+    settle(index, last.time, last.order, last.slot);
+  }
   slab.giveBack(slot);
 }
 
-/** Takes out the earliest timer if it is due by `now`: its slot, or NIL. */
-export function takeDueTimer(nowHigh: i32, nowLow: u32): u32 {
-  if (count == 0 || at(0).time > join(nowHigh, nowLow)) return NIL;
-  const slot = at(0).slot;
-  removeAt(0);
-  slab.giveBack(slot);
-  return slot;
-}
-
-/** Where the time of the earliest timer stands, the lower half first; 0 when none is set. */
+/** Where the entry of the earliest timer stands; 0 when none is set. */
 export function nextTimer(): usize {
   return count == 0 ? 0 : heap;
 }
@@ -80,53 +91,54 @@ function at(index: u32): Entry {
   return changetype<Entry>(heap + <usize>index * ENTRY_SIZE);
 }
 
-function place(index: u32, time: i64, slot: u32): void {
+function place(index: u32, time: i64, order: f64, slot: u32): void {
   const entry = at(index);
   entry.time = time;
+  entry.order = order;
   entry.slot = slot;
   slab.at(slot).place = index;
 }
 
+/** Puts an entry into the hole at `index`, or wherever it belongs from there. */
+function settle(index: u32, time: i64, order: f64, slot: u32): void {
+  if (index > 0 && !at((index - 1) >> ARITY_BITS).isBefore(time, order)) {
+    rise(index, time, order, slot);
+  } else {
+    sink(index, time, order, slot);
+  }
+}
+
 /** Puts an entry into the hole at `index`, or further up. */
-function rise(index: u32, time: i64, slot: u32): void {
+function rise(index: u32, time: i64, order: f64, slot: u32): void {
   while (index > 0) {
     const parent = (index - 1) >> ARITY_BITS;
     const above = at(parent);
-    if (above.time <= time) break;
-    place(index, above.time, above.slot);
+    if (above.isBefore(time, order)) break;
+    place(index, above.time, above.order, above.slot);
     index = parent;
   }
-  place(index, time, slot);
+  place(index, time, order, slot);
 }
 
 /** Puts an entry into the hole at `index`, or further down. */
-function sink(index: u32, time: i64, slot: u32): void {
+function sink(index: u32, time: i64, order: f64, slot: u32): void {
   for (;;) {
     const first = (index << ARITY_BITS) + 1;
     if (first >= count) break;
     let least = first;
+    let leastTime = at(first).time;
     const end = min(first + (1 << ARITY_BITS), count);
     for (let child = first + 1; child < end; child++) {
-      if (at(child).time < at(least).time) least = child;
+      if (!at(child).isBefore(leastTime, at(least).order)) continue;
+      least = child;
+      leastTime = at(child).time;
     }
     const below = at(least);
-    if (below.time >= time) break;
-    place(index, below.time, below.slot);
+    if (!below.isBefore(time, order)) break;
+    place(index, leastTime, below.order, below.slot);
     index = least;
   }
-  place(index, time, slot);
-}
-
-/** Closes the hole at `index` with the last entry. */
-function removeAt(index: u32): void {
-  count -= 1;
-  if (index == count) return;
-  const last = at(count);
-  const time = last.time;
-  const slot = last.slot;
-  const above = index > 0 ? at((index - 1) >> ARITY_BITS).time : i64.MIN_VALUE;
-  if (time < above) rise(index, time, slot);
-  else sink(index, time, slot);
+  place(index, time, order, slot);
 }
 
 function makeRoom(): bool {

@@ -1,8 +1,8 @@
-/** What a person who meets a code wants to know. */
+/** What `docs/errors.md` says about one code. */
 export interface ErrorMeaning {
-  /** When it comes. */
+  /** When an error has the code. */
   means: string;
-  /** What to do about it. */
+  /** What the reader can do about the error. */
   remedy: string;
 }
 
@@ -78,6 +78,10 @@ export const ERROR_CODES = {
       'Leave one of them out, as the message says. In a `Poll`, deregister the fd and register ' +
       'it again.',
   },
+  ERR_INVALID_SCHEDULE: {
+    means: "A schedule's `nextRun` threw, or answered what is no later `Date`, nor null.",
+    remedy: 'Answer a `Date` later than the one that `nextRun` is given; null when there is none.',
+  },
   ERR_INVALID_SNAPSHOT: {
     means: 'The bytes are no snapshot, or one of another version of the library.',
     remedy: 'Pass what `snapshot()` returned, unchanged, to the same version.',
@@ -108,9 +112,17 @@ export const ERROR_CODES = {
     means: 'A request was made of an endpoint whose handler is remote and cannot answer.',
     remedy: '`send` to it, or register a function that calls the remote procedure and responds.',
   },
+  ERR_NOT_A_STREAM: {
+    means: 'A socket of messages, or one that listens, was adopted as a stream.',
+    remedy: "Adopt a SOCK_STREAM socket that is connected; give a listening one to a listener's.",
+  },
   ERR_NOT_CLONEABLE: {
     means: 'An argument or a result cannot be sent to another thread.',
     remedy: 'Leave out functions and symbols, and put a MessagePort into `transfer`.',
+  },
+  ERR_NOT_LISTENING: {
+    means: 'A socket that does not listen was adopted as a listener.',
+    remedy: 'Call listen(2) on it first, or adopt it as a stream.',
   },
   ERR_NOT_OWNER: {
     means: 'Another subscriber registered the fd, and only that one may change it.',

@@ -9,7 +9,7 @@ import {
 import { describeErrno, EBADF, ELOOP, ENOENT, EPERM } from '../sys/index.js';
 import type { ErrorCode } from './error-codes.js';
 
-/** What is known of the system call that failed. */
+/** The system call that failed, as far as it is known. */
 export interface SystemCallDetails {
   errno?: number;
   syscall?: string;
@@ -36,7 +36,7 @@ export class EventManagerError extends Error {
   readonly errno?: number;
   /** The system call that failed, such as 'epoll_ctl'. */
   readonly syscall?: string;
-  /** The file descriptor that it was about. */
+  /** The file descriptor that the call was about. */
   readonly fd?: number;
 
   constructor(code: ErrorCode, message: string, details: SystemCallDetails = {}) {
@@ -100,7 +100,7 @@ export function statusError(status: number, fd: number): EventManagerError {
   return new EventManagerError(code, message.replace('%', String(fd)), { fd });
 }
 
-/** Whether an error says that a fd is registered no more: removed, closed, or someone else's. */
+/** Whether an error says that a fd is no longer registered: removed, closed, or someone else's. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof EventManagerError)) return false;
   const { code, errno } = error;

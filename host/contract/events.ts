@@ -6,8 +6,8 @@ import { EventSet } from './event-set.js';
 import { type FdSource, fdOf } from './fd-source.js';
 
 /**
- * What is to be watched on a fd (in `add` and `modify`), or what happened on it (in `process`).
- * Immutable, and safe to keep: each delivery makes its own.
+ * What a subscriber wants to hear about a fd (for `add` and `modify`), or what happened on a fd (in
+ * `process`). Immutable, and safe to keep: each delivery makes a new object.
  *
  * `data` is a number of the user's own, 0 to 2³²−1, that comes back with every event.
  *
@@ -64,7 +64,7 @@ export class Events {
     return (this.eventSet & EPOLLRDHUP) !== 0;
   }
 
-  /** Nothing more will arrive once what is there has been read. */
+  /** Nothing will arrive beyond what can be read now. */
   get readClosed(): boolean {
     const set = this.eventSet;
     return (set & EPOLLHUP) !== 0 || ((set & EPOLLIN) !== 0 && (set & EPOLLRDHUP) !== 0);
@@ -90,8 +90,8 @@ export class Events {
 }
 
 /**
- * Events made of what was checked when it was registered or injected: an `Events` to whoever looks at
- * it, which no one outside the library can make.
+ * Events made of what was checked when it was registered or injected: an `Events` to whoever looks
+ * at it, which no one outside the library can make.
  */
 function Delivered(
   this: { -readonly [K in keyof Events]: Events[K] },

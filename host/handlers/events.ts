@@ -1,6 +1,6 @@
 import { Events, invalidType, TimeEvent } from '../contract/index.js';
 
-/** A message of the bus, with the topic, or the endpoint, that it went to. Shared: see the bus. */
+/** A message of a bus, with its topic or endpoint. Handlers share one message object. */
 export class Message<T = unknown> {
   readonly topic: string;
   readonly message: T;

@@ -11,9 +11,9 @@ import { RemoteHandler } from './remote-handler.js';
 import { WasmHandler } from './wasm-handler.js';
 
 /**
- * Who handles an event, in whichever language. `handle` passes the event in the style of its kind:
- * to `js` as it is, or as a view; to `wasm` as scalars, or as a struct in the guest's memory; to
- * `native` as a struct; to `remote` as a posted object.
+ * A handler in any of the four kinds. `handle` passes the event in the form of its kind: `js` gets
+ * the event itself or a view, `wasm` numbers or a struct in the guest's memory, `native` a struct,
+ * `remote` a posted object.
  */
 export type Handler<E extends HandledEvent = HandledEvent, O = unknown> =
   | JsHandler<E, O>
@@ -31,9 +31,9 @@ export function isHandler(value: unknown): value is Handler {
 }
 
 /**
- * A subscriber whose events a handler gets, of any kind.
+ * Makes a subscriber that passes its events to a handler of any kind.
  *
- * @param interests what it watches; more can be added by ops
+ * @param interests the fds that the subscriber watches; a handler can add more by `ops`
  * @throws TypeError
  */
 export function subscriberOf(

@@ -13,7 +13,7 @@ export interface NativeHandlerOptions {
   capacity?: number;
 }
 
-/** A C function. Nothing is known of what it does: an error in it ends the process. */
+/** A handler in C. The library cannot check the function: an error in it ends the process. */
 export class NativeHandler implements Disposable {
   readonly kind = 'native';
   readonly #bytes: Uint8Array;
@@ -46,7 +46,7 @@ export class NativeHandler implements Disposable {
     this.#call(this.#address, this.#userData);
   }
 
-  /** Before the function goes away: never calls it again. Idempotent. */
+  /** Never calls the function again. Call `close` before the function is unloaded. Idempotent. */
   close(): void {
     this.#call = undefined;
   }

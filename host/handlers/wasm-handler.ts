@@ -35,9 +35,9 @@ export interface WasmHandlerOptions {
    * `'struct'`: a pointer to a `struct wem_event` in the guest's memory.
    */
   style?: 'scalars' | 'struct';
-  /** For `'struct'`: the guest's export, called once, that answers room for so many bytes. */
+  /** For `'struct'`: the guest's export that returns the address of so many bytes. Called once. */
   allocate?: string;
-  /** Or where that room is, at a multiple of 8. */
+  /** In place of `allocate`: the address of these bytes, a multiple of 8. */
   address?: number;
   /** Bytes for the struct and its texts. Default 4 096. */
   capacity?: number;

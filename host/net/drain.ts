@@ -12,9 +12,9 @@ export type Drained = 'empty' | 'end' | 'budget' | 'stopped';
 
 /**
  * Reads a non-blocking fd until it would block, which is what an edge-triggered registration asks
- * for, but no more than `budget` bytes or so at a time. When the budget is used up, the
- * registration is re-issued (`ops.rearm`), so that the kernel reports the fd once more: nothing is
- * stranded, and nobody starves.
+ * for, but no more than `budget` bytes at a time (262 144 unless told). When the budget is used up,
+ * the registration is re-issued (`ops.rearm`), so that the kernel reports the fd once more: nothing
+ * is stranded, and nobody starves.
  *
  * `consume` gets a view that is good for the call only; when it returns false, or closes the
  * source, the drain stops. From inside a handler, with its own `ops`.
@@ -37,7 +37,7 @@ export function drain(
   const pool = borrowPool();
   try {
     while (left > 0) {
-      const length = readAt(fd, pool.address, pool.size);
+      const length = readAt(fd, pool.address, Math.min(left, pool.size));
       if (length === 0) return 'end';
       if (length === -EAGAIN) return 'empty';
       if (length < 0) throw systemError(length, 'read', fd);

@@ -17,6 +17,8 @@ export interface StreamHandlers<S> {
   onData?(bytes: Buffer, stream: S): void;
   /** The peer writes no more. Unless `allowHalfOpen`, our side ends by itself after this. */
   onEnd?(stream: S): void;
+  /** Our side has ended: all is sent, and the peer told, shutdown(2). From `end` if that can be. */
+  onFinish?(stream: S): void;
   /** After a `write` that answered false: all has gone to the kernel. */
   onDrain?(stream: S): void;
   /**
@@ -35,7 +37,7 @@ export interface StreamOptions {
   highWaterMark?: number;
   /** Leave our side open when the peer has ended. Default false. */
   allowHalfOpen?: boolean;
-  /** Bytes read in one turn before the others get theirs. Default 262 144. */
+  /** The most bytes read in one turn, before the others get theirs. Default 262 144. */
   readBudget?: number;
 }
 
@@ -43,8 +45,11 @@ const HIGH_WATER_MARK_BYTES = 65_536;
 /** Bytes that one socket may read before the others get their turn. */
 export const READ_BUDGET_BYTES = 262_144;
 
-/** The options with their defaults, checked. */
-export function resolveStreamOptions(options: StreamOptions): Required<StreamOptions> {
+/** The options of one stream, checked, with their defaults. */
+export interface StreamSettings extends Required<StreamOptions> {}
+
+/** A copy: the user's may change while a listener hands them on. */
+export function settingsOf(options: StreamOptions): StreamSettings {
   const most = Number.MAX_SAFE_INTEGER;
   const highWaterMark = options.highWaterMark ?? HIGH_WATER_MARK_BYTES;
   const readBudget = options.readBudget ?? READ_BUDGET_BYTES;

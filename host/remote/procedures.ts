@@ -2,7 +2,7 @@ import type { EventSubscriber, SubscriberOps } from '../contract/index.js';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: any subscriber's ops, any arguments
 
-/** What other threads may call: the owner's `ops` come first, what the caller gave after. */
+/** A function that other threads may call, with the owner's `ops` and the caller's arguments. */
 export type Procedure<S extends EventSubscriber = any> = (
   ops: SubscriberOps<S>,
   ...args: any[]
@@ -15,12 +15,12 @@ export type Procedures<S extends EventSubscriber = any> = Record<string, Procedu
 /** The names of a set of procedures. */
 export type ProcedureName<P> = keyof P & string;
 
-/** What a caller gives: the parameters without `ops`. */
+/** The arguments that a caller passes: the parameters without `ops`. */
 export type ProcedureArguments<F> = F extends (...args: infer A) => unknown
   ? A extends [unknown?, ...infer Rest]
     ? Rest
     : []
   : never;
 
-/** What a caller gets: the result, out of its promise. */
+/** The result that a caller gets: what a procedure returns, or what its promise resolves to. */
 export type ProcedureResult<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;

@@ -21,8 +21,8 @@ const STANDARD: Record<string, ErrorConstructor> = {
 };
 
 /**
- * A remote call that was not answered in time. `started` tells whether the procedure had been
- * begun: if not, it never will be. If so, its result is dropped.
+ * A remote call that was not answered in time. `started` tells whether the procedure had begun. If
+ * it had, its result is dropped; if not, it never begins.
  */
 export class RemoteTimeoutError extends EventManagerError {
   readonly started: boolean;

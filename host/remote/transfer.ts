@@ -1,15 +1,15 @@
 import type { Worker } from 'node:worker_threads';
 import { invalidType } from '../contract/index.js';
 
-/** What `postMessage` can move. Node's types have had two names for it. */
+/** What `postMessage` can move. Versions of Node's types name it differently. */
 export type Transferable = NonNullable<Parameters<Worker['postMessage']>[1]>[number];
 
 const lists = new WeakMap<object, readonly Transferable[]>();
 
 /**
- * Marks a value that crosses to the other thread, as an argument or as a result, so that what is
- * listed moves instead of being copied: ArrayBuffers, MessagePorts, streams, … Answers the value.
- * As everywhere, what has moved can't be used any more where it came from.
+ * Marks an argument or a result of a remote call, so that the listed objects move to the other
+ * thread and are not copied: ArrayBuffers, MessagePorts, streams, … Returns the value. An object
+ * that has moved can't be used any more in this thread.
  *
  * @example
  * endpoint.fire('store', transfer(bytes, [bytes.buffer]));

@@ -1,4 +1,4 @@
-import { EINTR } from './errno.js';
+import { EINPROGRESS, EINTR } from './errno.js';
 import { addressOf, libcFunction, negativeErrno } from './libc.js';
 
 export const AF_UNIX = 1;
@@ -11,6 +11,7 @@ const SOCK_CLOEXEC = 0o2000000;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
 const SO_ERROR = 4;
 export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
@@ -18,6 +19,7 @@ export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
+export const SO_ACCEPTCONN = 30;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const TCP_KEEPIDLE = 4;
@@ -27,6 +29,9 @@ export const IPV6_V6ONLY = 26;
 export const SHUT_WR = 1;
 /** A peer that is gone is an error of the call, and not a SIGPIPE. */
 const MSG_NOSIGNAL = 0x4000;
+
+/** A call that was interrupted so often in a row has failed. */
+const INTERRUPTIONS_MAX = 64;
 
 type Call = (...args: number[]) => number;
 
@@ -65,6 +70,17 @@ function calls() {
   return loaded;
 }
 
+/** Why the call just made has failed; made again as long as a signal has interrupted it. */
+function failed(again: () => number): number {
+  for (let i = 0; i < INTERRUPTIONS_MAX; i += 1) {
+    const status = negativeErrno();
+    if (status !== -EINTR) return status;
+    const result = again();
+    if (result >= 0) return result;
+  }
+  return negativeErrno();
+}
+
 /** One option's value, or a struct linger, and its length: read or written during a call only. */
 const option = new Int32Array(2);
 const optionLength = new Uint32Array(1);
@@ -96,13 +112,16 @@ export function listen(fd: number, backlog: number): number {
 
 /** accept4(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function accept(fd: number): number {
-  const accepted = calls().accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  return accepted < 0 ? negativeErrno() : accepted;
+  const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const accepted = calls().accept4(fd, 0, 0, flags);
+  return accepted < 0 ? failed(() => calls().accept4(fd, 0, 0, flags)) : accepted;
 }
 
-/** connect(2): 0 or a negative errno, of which EINPROGRESS is none. */
+/** connect(2): 0 or a negative errno. EINPROGRESS is none: it goes on by itself. */
 export function connect(fd: number, name: Uint8Array): number {
-  return calls().connect(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
+  if (calls().connect(fd, addressOf(name), name.byteLength) === 0) return 0;
+  const status = negativeErrno();
+  return status === -EINTR ? -EINPROGRESS : status; // So it does after a signal.
 }
 
 /** shutdown(2): 0 or a negative errno. */
@@ -150,17 +169,13 @@ export function nameOf(fd: number, end: 'local' | 'remote', name: Uint8Array): n
 /** recv(2): bytes, 0 at the end of the stream, or a negative errno. */
 export function receive(fd: number, address: number, length: number): number {
   const result = calls().recv(fd, address, length, 0);
-  return result < 0 ? negativeErrno() : result;
+  return result < 0 ? failed(() => calls().recv(fd, address, length, 0)) : result;
 }
 
 /** send(2), without a signal: bytes taken, or a negative errno. */
 export function send(fd: number, address: number, length: number): number {
-  for (;;) {
-    const result = calls().send(fd, address, length, MSG_NOSIGNAL);
-    if (result >= 0) return result;
-    const status = negativeErrno();
-    if (status !== -EINTR) return status;
-  }
+  const result = calls().send(fd, address, length, MSG_NOSIGNAL);
+  return result < 0 ? failed(() => calls().send(fd, address, length, MSG_NOSIGNAL)) : result;
 }
 
 /** recvfrom(2): bytes, or a negative errno. `length` is that of the name, in and out. */
@@ -171,8 +186,9 @@ export function receiveFrom(
   name: number,
   length: number,
 ): number {
-  const result = calls().recvfrom(fd, address, size, 0, name, length);
-  return result < 0 ? negativeErrno() : result;
+  const { recvfrom } = calls();
+  const result = recvfrom(fd, address, size, 0, name, length);
+  return result < 0 ? failed(() => recvfrom(fd, address, size, 0, name, length)) : result;
 }
 
 /** sendto(2), without a signal; a name of 0 is the connected peer. Bytes, or a negative errno. */
@@ -183,6 +199,7 @@ export function sendTo(
   name: number,
   length: number,
 ): number {
-  const result = calls().sendto(fd, address, size, MSG_NOSIGNAL, name, length);
-  return result < 0 ? negativeErrno() : result;
+  const call = () => calls().sendto(fd, address, size, MSG_NOSIGNAL, name, length);
+  const result = call();
+  return result < 0 ? failed(call) : result;
 }

@@ -155,7 +155,6 @@ export class SimulatedSyscalls implements Syscalls {
   /**
    * Has system calls fail with an errno, or throw an error, as a faulty host would. A call that
    * fails does nothing, but for `close`: as in Linux, the fd is gone unless it says EBADF.
-   *
    * @throws RangeError for an errno that is not positive, and counts that are none
    */
   fail(name: SyscallName, failure: number | Error, options: FaultOptions = {}): void {
@@ -210,11 +209,12 @@ export class SimulatedSyscalls implements Syscalls {
   }
 
   read(fd: number, into: Uint8Array): number {
-    return this.#calls.make(
-      'read',
-      [fd, into.byteLength],
-      () => this.#fds.get(fd)?.read(into) ?? -EBADF,
-    );
+    const args = [fd, into.byteLength];
+    return this.#calls.make('read', args, () => this.#fds.get(fd)?.read(into) ?? -EBADF);
+  }
+
+  unread(fd: number): number {
+    return this.#fds.get(fd)?.unread ?? 0;
   }
 
   write(fd: number, from: Uint8Array): number {

@@ -54,9 +54,9 @@ export interface CoreExports {
   takeGhost(): number;
   rebuild(epfd: number): number;
 
-  setTimer(timeHigh: number, timeLow: number): number;
+  setTimer(timeHigh: number, timeLow: number, order: number): number;
+  moveTimer(slot: number, timeHigh: number, timeLow: number): void;
   cancelTimer(slot: number): void;
-  takeDueTimer(nowHigh: number, nowLow: number): number;
   nextTimer(): number;
   timerCount(): number;
 

@@ -1,4 +1,4 @@
-import { invalidType } from '../contract/index.js';
+import { EventManagerError, invalidType } from '../contract/index.js';
 import { addressOf, EAGAIN, send } from '../sys/index.js';
 import { locationOf } from './location.js';
 
@@ -16,14 +16,15 @@ interface Block {
 
 const spare: Block[] = [];
 
-/** The way out of a stream: what the socket would not take at once waits here, copied, in order. */
-export class Outbox {
+/** What the socket would not take at once waits here, copied, in order. */
+export class SendQueue {
   /** Bytes that the kernel has taken. */
   sent = 0;
   readonly #highWaterMark: number;
   readonly #blocks: Block[] = [];
   #length = 0;
   #drainWanted = false;
+  #torn: unknown;
 
   constructor(highWaterMark: number) {
     this.#highWaterMark = highWaterMark;
@@ -39,6 +40,18 @@ export class Outbox {
     return this.#drainWanted;
   }
 
+  /** Why it takes nothing any more: a write ended half way, for want of stack or memory. */
+  get failure(): EventManagerError | undefined {
+    if (this.#torn === undefined) return undefined;
+    const message = 'a write ended half way, and what follows would make no sense to the peer';
+    return new EventManagerError('ERR_CLOSED', message, { cause: this.#torn });
+  }
+
+  /** Has `takeDrained` answer true once this is empty. */
+  wantDrained(): void {
+    this.#drainWanted = true;
+  }
+
   /** Sends, or keeps, what may not be sent now or is left over: 0, or a negative errno. */
   write(fd: number, bytes: Uint8Array, now: boolean): number {
     let taken = 0;
@@ -49,7 +62,12 @@ export class Outbox {
       this.sent += taken;
       if (taken === bytes.length) return 0;
     }
-    this.#push(taken === 0 ? bytes : bytes.subarray(taken));
+    try {
+      this.#push(taken === 0 ? bytes : bytes.subarray(taken));
+    } catch (error) {
+      this.#torn = error;
+      throw error;
+    }
     if (this.#length >= this.#highWaterMark) this.#drainWanted = true;
     return 0;
   }
