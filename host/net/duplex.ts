@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { EventManagerError } from '../contract/index.js';
+import { assertWideHeadroom } from './headroom.js';
 import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
 
@@ -21,6 +22,7 @@ type Done = (error?: Error | null) => void;
  * });
  */
 export function toDuplex(stream: StreamSocket): Duplex {
+  assertWideHeadroom();
   const allowHalfOpen = stream.keepHalfOpen();
   /** The callback of the write, or of the end, that is under way. */
   let pending: Done | undefined;
@@ -53,7 +55,7 @@ export function toDuplex(stream: StreamSocket): Duplex {
     },
   });
   if (stream.closed) return duplex.destroy();
-  if (stream.readEnded) duplex.push(null);
+  if (stream.readEnded) noteEnd(duplex);
   if (stream.ending) duplex.end();
   stream.handle({
     onDrain: () => settle(),
@@ -77,12 +79,18 @@ function arrivals(
     onData: (bytes) => {
       if (!duplex.push(Buffer.from(bytes))) stream.pause();
     },
-    onEnd: () => void duplex.push(null),
+    onEnd: () => noteEnd(duplex),
     onClose: () => {
       // Ended both ways, it is closed: the rest is for the reader to read, and for Node to end.
       if (failure() || !stream.readEnded || !stream.writeEnded) duplex.destroy(failure());
     },
   };
+}
+
+/** As `net.Socket` does: 'end' comes to one who doesn't read as well, where nothing is unread. */
+function noteEnd(duplex: Duplex): void {
+  duplex.push(null);
+  duplex.read(0);
 }
 
 /** A stream as a pair of web streams; see `toDuplex` for what holds of it. */

@@ -14,7 +14,7 @@ import {
 } from '../sys/index.js';
 import { addressOfEnd, checkPort, formatAddress, type SocketAddress } from './address.js';
 import { Dial } from './dial.js';
-import { assertHeadroom } from './headroom.js';
+import { assertWideHeadroom } from './headroom.js';
 import { checkHost, checkResolver, type Resolver, resolve } from './resolve.js';
 import {
   checkHandlers,
@@ -81,7 +81,7 @@ export class TcpStream extends StreamSocket {
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
-    assertHeadroom();
+    assertWideHeadroom();
     const host = checkHost(options.host ?? '127.0.0.1');
     const port = checkPort(options.port, 1);
     const resolver = checkResolver(options.resolver ?? 'pool');
@@ -107,6 +107,7 @@ export class TcpStream extends StreamSocket {
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},
   ): TcpStream {
+    assertWideHeadroom();
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new TcpStream(fd, 'socket', tcpSettingsOf(options));
