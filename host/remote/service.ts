@@ -187,7 +187,8 @@ export class RemoteService implements Phase, Executor, LocalService {
   /** Nobody enters any more; then everything that still waits is answered. Whether all are out. */
   #close(): boolean {
     this.#closed = true;
-    const nobodyInside = this.#shared.close();
+    // One that failed while it was made has nothing to share.
+    const nobodyInside = this.#shared?.close() ?? true;
     for (const task of this.#tasks.splice(0)) task.refuse();
     // Closing one may bring another: an endpoint that was shared by its holder.
     for (let one = this.#connections.pop(); one; one = this.#connections.pop()) one.close();
