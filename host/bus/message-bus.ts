@@ -1,14 +1,17 @@
 import { type EventSubscriber, invalidType } from '../contract/index.js';
 import { EventManager } from '../manager/index.js';
-import { checkPattern, checkTimeoutMs, isWild } from './checks.js';
+import { checkOptions, checkPattern, checkTimeoutMs, isWild } from './checks.js';
 import type { BusCounters } from './counters.js';
 import type { Delivery } from './delivery.js';
 import type { Directory } from './directory.js';
 import type { EndpointHandler, MessageHandler } from './handler.js';
 import {
+  chooseManager,
   type MessageBusOptions,
+  REQUEST_OPTIONS,
   REQUEST_TIMEOUT_DEFAULT_MS,
   type RequestOptions,
+  SUBSCRIBE_OPTIONS,
   type SubscribeOptions,
 } from './options.js';
 import { Parts } from './parts.js';
@@ -56,9 +59,8 @@ export class MessageBus implements Disposable {
     first: EventManager<never> | EventManager<EventSubscriber> | MessageBusOptions = {},
     second: MessageBusOptions = {},
   ) {
-    const managed = first instanceof EventManager;
-    const manager = managed ? (first as EventManager<never>) : undefined;
-    this.#parts = new Parts(manager, managed ? second : first);
+    const [manager, options] = first instanceof EventManager ? [first, second] : [undefined, first];
+    this.#parts = new Parts(chooseManager(manager, options), options);
     this.#directory = this.#parts.directory;
     this.#delivery = this.#parts.delivery;
   }
@@ -77,6 +79,7 @@ export class MessageBus implements Disposable {
     options: SubscribeOptions = {},
   ): Subscription {
     this.#parts.assertOpen();
+    checkOptions('the options of a subscription', options, SUBSCRIBE_OPTIONS);
     return this.#parts.subscriptions.add(pattern, handler, options.priority ?? 0);
   }
 
@@ -156,15 +159,12 @@ export class MessageBus implements Disposable {
     message: unknown,
     options: RequestOptions<R> = {},
   ): number | Promise<R> {
-    const { timeoutMs = REQUEST_TIMEOUT_DEFAULT_MS, callback } = options;
+    const callback = options?.callback;
     const ask = (call: ResponseCallback<R>) => {
       this.#parts.assertOpen();
-      return this.#parts.ask(
-        endpoint,
-        message,
-        checkTimeoutMs(timeoutMs),
-        call as ResponseCallback,
-      );
+      const { timeoutMs } = checkOptions('the options of a request', options, REQUEST_OPTIONS);
+      const limit = checkTimeoutMs(timeoutMs ?? REQUEST_TIMEOUT_DEFAULT_MS);
+      return this.#parts.requests.ask(endpoint, message, limit, call as ResponseCallback);
     };
     if (callback !== undefined) {
       if (typeof callback !== 'function') throw invalidType('callback', 'a function', callback);
@@ -191,7 +191,7 @@ export class MessageBus implements Disposable {
   tap(tap: Tap): () => void {
     this.#parts.assertOpen();
     if (typeof tap !== 'function') throw invalidType('A tap', 'a function', tap);
-    return this.#delivery.taps.add(tap);
+    return this.#delivery.calls.taps.add(tap);
   }
 
   /** Whether this handler is subscribed with this pattern. */
