@@ -46,6 +46,7 @@ export {
   type InotifyEvent,
   InotifyMask,
   PidFd,
+  type PipeOptions,
   PipeReader,
   PipeWriter,
   pipe,

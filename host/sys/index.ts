@@ -41,6 +41,7 @@ export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
 export { forget, type Lease, watchOver } from './leaks.js';
 export { addressOf, nativeFunction } from './libc.js';
+export { ManagerKernel } from './manager-kernel.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
 export {
   closesOnExec,
