@@ -143,8 +143,12 @@ export const ERROR_CODES = {
     remedy: 'Pass `handler`, or call `setDefaultHandler` first.',
   },
   ERR_OUT_OF_MEMORY: {
-    means: 'The tables in Wasm memory are full, or a guest has no room for what it is passed.',
-    remedy: 'Raise `memoryMax`, or remove what is not needed.',
+    means:
+      'The tables in Wasm memory are full or cannot be made, or a guest has no room for what it is ' +
+      'passed.',
+    remedy:
+      'Raise `memoryMax`, or remove what is not needed. Under `ulimit -v`: raise that, or run node ' +
+      'with `--disable-wasm-trap-handler`.',
   },
   ERR_OUT_OF_RANGE: {
     means: 'An argument has the right type and a value out of range. It is a `RangeError`.',
