@@ -148,7 +148,8 @@ export class LiveTimers implements Phase, TimerSet {
       this.#settled(timer, promise);
       if (!this.#loop.running) faults.settleOutside();
     };
-    Promise.resolve(promise).then(settled, (error: unknown) => {
+    // A promise of the library's own: what a thenable throws rejects it.
+    new Promise((resolve) => resolve(promise)).then(settled, (error: unknown) => {
       faults.noteFrom(error, () => cancel(timer));
       settled();
     });
@@ -160,7 +161,7 @@ export class LiveTimers implements Phase, TimerSet {
     this.#pending.delete(timer);
     if (!timer.active) return;
     this.#queue.release(timer);
-    this.#wakeBy(timeOf(timer));
+    this.#setAlarm();
   }
 
   /** In a blocking `run` no promise settles: nobody waits for one there. */
