@@ -5,8 +5,10 @@
 
 const ALIGNMENT: usize = 16;
 const WASM_PAGE_BITS: usize = 16;
-/** It grows by an eighth of what there is: each growth may cost JavaScript a full collection. */
-const GROWTH_SHARE_BITS: usize = 3;
+/** Memory grows by a quarter of what there is: V8 may collect all its garbage for each growth. */
+const GROWTH_BITS: usize = 2;
+/** And by 64 MiB at the most. */
+const GROWTH_MAX: usize = 1 << 26;
 
 let end: usize = __heap_base;
 
@@ -15,16 +17,20 @@ export function reserve(bytes: usize): usize {
   const start = (end + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
   const next = start + bytes;
   if (next < start) return 0;
-  const pages = <usize>memory.size();
-  const needed = ((next - 1) >> WASM_PAGE_BITS) + 1;
-  if (needed > pages) {
-    const missing = <i32>(needed - pages);
-    const share = <i32>(pages >> GROWTH_SHARE_BITS);
-    // Near its maximum it has no room for more than what is missing.
-    if (memory.grow(max(missing, share)) < 0 && memory.grow(missing) < 0) return 0;
+  const have = (<usize>memory.size()) << WASM_PAGE_BITS;
+  if (next > have) {
+    const missing = pages(next - have);
+    const ample = pages(min(have >> GROWTH_BITS, GROWTH_MAX));
+    // Where there is a maximum, the last growth may have to be an exact one.
+    const grown = ample > missing && memory.grow(ample) >= 0;
+    if (!grown && memory.grow(missing) < 0) return 0;
   }
   end = next;
   return start;
+}
+
+function pages(bytes: usize): i32 {
+  return <i32>((bytes + 0xffff) >> WASM_PAGE_BITS);
 }
 
 /**
