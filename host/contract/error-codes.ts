@@ -112,9 +112,17 @@ export const ERROR_CODES = {
     means: 'A request was made of an endpoint whose handler is remote and cannot answer.',
     remedy: '`send` to it, or register a function that calls the remote procedure and responds.',
   },
+  ERR_NOT_A_STREAM: {
+    means: 'A socket of messages, or one that listens, was adopted as a stream.',
+    remedy: "Adopt a SOCK_STREAM socket that is connected; give a listening one to a listener's.",
+  },
   ERR_NOT_CLONEABLE: {
     means: 'An argument or a result cannot be sent to another thread.',
     remedy: 'Leave out functions and symbols, and put a MessagePort into `transfer`.',
+  },
+  ERR_NOT_LISTENING: {
+    means: 'A socket that does not listen was adopted as a listener.',
+    remedy: 'Call listen(2) on it first, or adopt it as a stream.',
   },
   ERR_NOT_OWNER: {
     means: 'Another subscriber registered the fd, and only that one may change it.',

@@ -13,17 +13,18 @@ import {
   EPOLLWAKEUP,
 } from '../../assembly/abi.js';
 
-/** Bit set of epoll flags, always an unsigned number: see the constants of the same name. */
+/** Bit set of epoll flags, 32 bits: see the constants of the same name. */
 export type EventSet = number;
 
 /**
- * The flags of epoll_ctl(2). Join them with `|`. `EDGE_TRIGGERED` is bit 31, and JavaScript's `|`
- * returns a signed number: write `>>> 0` behind an expression with `EDGE_TRIGGERED`, or use
- * `interest()`, which does that.
+ * The flags of epoll_ctl(2). Join them with `|`. `EDGE_TRIGGERED` is bit 31, so that JavaScript's
+ * `|` makes a negative number with it: the library takes that number as the same 32 bits, and
+ * returns unsigned sets.
  *
  * @example
- * const set = (EventSet.IN | EventSet.EDGE_TRIGGERED) >>> 0;
+ * const set = EventSet.IN | EventSet.EDGE_TRIGGERED; // negative
  * EventSet.format(set); // 'IN|EDGE_TRIGGERED'
+ * new Events(socket, set).eventSet; // 2147483649
  */
 export const EventSet = Object.freeze({
   /** No flag. The kernel still reports ERROR and HANG_UP. */

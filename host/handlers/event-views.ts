@@ -84,6 +84,9 @@ export class TimeEventView extends EventView<TimeEvent> {
   get tsInit(): bigint {
     return this.live.tsInit;
   }
+  get count(): number {
+    return this.live.count;
+  }
 }
 
 /** A message. What it carries is shared with others, so that this shows a copy. */

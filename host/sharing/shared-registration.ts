@@ -96,7 +96,7 @@ export class SharedRegistration implements EventSubscriber {
 
   /** Whether the kernel still knows the fd; when it doesn't, everyone has been told. */
   verify(): boolean {
-    this.#settle(true);
+    this.#watchQuietly(true);
     return this.#shares.length > 0;
   }
 
@@ -106,7 +106,7 @@ export class SharedRegistration implements EventSubscriber {
       this.#end();
       return;
     }
-    this.#settle(false);
+    this.#watchQuietly(false);
     this.refer();
   }
 
@@ -139,7 +139,7 @@ export class SharedRegistration implements EventSubscriber {
       }
       loop.deliverTo(share.member, new DeliveredEvents(this.fd, set, share.data, false));
     }
-    if (spent && this.#shares.length > 0) this.#settle(false);
+    if (spent && this.#shares.length > 0) this.#watchQuietly(false);
   }
 
   /** Its file was closed: everyone is told, and has it no more. */
@@ -181,7 +181,7 @@ export class SharedRegistration implements EventSubscriber {
   }
 
   /** As `#watch`, where nobody is there to be told of an error. */
-  #settle(anew: boolean): void {
+  #watchQuietly(anew: boolean): void {
     try {
       this.#watch(anew);
     } catch (error) {

@@ -9,7 +9,7 @@ import {
 import { EINVAL, type Syscalls } from '../sys/index.js';
 import { Core, STATUS_THROWN, type WasmModule } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
-import type { Member, Place } from './member.js';
+import type { Member, MemberKey } from './member.js';
 import { type RegistrationRecord, readRecord, type Watched } from './record.js';
 
 export interface TableOptions {
@@ -67,7 +67,7 @@ export class Table {
   }
 
   /** Takes a slot for a subscriber. */
-  enroll(): Place {
+  enroll(): MemberKey {
     this.assertOpen();
     const { exports, memory } = this.core;
     const slot = exports.allocateSubscriber();
@@ -77,9 +77,9 @@ export class Table {
   }
 
   /** Ends a subscriber's own registrations, and gives its slot back. */
-  expel({ slot, generation }: Place): void {
+  expel({ slot, generation }: MemberKey): void {
     this.assertOpen();
-    this.#settle(this.core.exports.removeSubscriber(slot, generation), -1);
+    this.#check(this.core.exports.removeSubscriber(slot, generation), -1);
   }
 
   add(member: Member, fd: number, interest: EventSet, data: number): void {
@@ -102,7 +102,7 @@ export class Table {
         { fd, errno: EINVAL, syscall: 'epoll_ctl' },
       );
     }
-    this.#settle(status, fd);
+    this.#check(status, fd);
     this.#tellEvicted();
   }
 
@@ -112,7 +112,7 @@ export class Table {
     const share = member.shares?.get(fd);
     const { slot, generation } = member;
     if (share) share.modify(interest, data);
-    else this.#settle(this.core.exports.modify(slot, generation, fd, interest, data), fd);
+    else this.#check(this.core.exports.modify(slot, generation, fd, interest, data), fd);
   }
 
   /** An operation that takes nothing but the fd. */
@@ -120,7 +120,7 @@ export class Table {
     this.assertOpen();
     const share = member.shares?.get(fd);
     if (share) share[verb]();
-    else this.#settle(this.core.exports[verb](member.slot, member.generation, fd), fd);
+    else this.#check(this.core.exports[verb](member.slot, member.generation, fd), fd);
   }
 
   /** What a subscriber has registered of a fd, alone or with others. @throws ERR_NOT_REGISTERED */
@@ -129,7 +129,7 @@ export class Table {
     const share = member.shares?.get(fd);
     if (share) return share;
     const slot = this.core.exports.find(member.slot, member.generation, fd);
-    this.#settle(slot, fd);
+    this.#check(slot, fd);
     return this.#record(this.core.exports.registrationAt(slot));
   }
 
@@ -176,7 +176,7 @@ export class Table {
   rebuild(): void {
     try {
       this.#epoll.replace((epfd) => {
-        this.#settle(this.core.exports.rebuild(epfd), epfd);
+        this.#check(this.core.exports.rebuild(epfd), epfd);
         this.#observer.replaced(epfd);
       });
       this.rebuilds += 1;
@@ -208,7 +208,7 @@ export class Table {
     return readRecord(this.core.memory.words, address);
   }
 
-  #settle(status: number, fd: number): void {
+  #check(status: number, fd: number): void {
     this.#observer.changed();
     if (status >= 0) return;
     throw status === STATUS_THROWN ? this.core.takeThrown() : statusError(status, fd);

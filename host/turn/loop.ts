@@ -1,7 +1,7 @@
 import { EPOLLERR, EPOLLHUP } from '../../assembly/abi.js';
 import { DeliveredEvents, type Events, reentrantError } from '../contract/index.js';
 import type { Member, Roster, Table, Watched } from '../table/index.js';
-import { type Destination, ReadyList } from '../wasm/index.js';
+import { type Dispatcher, ReadyList } from '../wasm/index.js';
 import { AsyncHandlers } from './async-handlers.js';
 import { type Budget, TurnBudget } from './budget.js';
 import type { Faults } from './faults.js';
@@ -28,7 +28,7 @@ export interface LoopDriver {
 }
 
 /** What a loop is made of. */
-export interface LoopParts {
+export interface LoopPieces {
   readonly table: Table;
   readonly roster: Roster;
   readonly faults: Faults;
@@ -36,7 +36,7 @@ export interface LoopParts {
 }
 
 /** Turns: wait, then deliver. The rules S12 to S26 of docs/semantics.md say what holds in one. */
-export class Loop implements Destination {
+export class Loop implements Dispatcher {
   readonly table: Table;
   readonly roster: Roster;
   readonly faults: Faults;
@@ -59,7 +59,7 @@ export class Loop implements Destination {
   #calls = 0;
   #close: (() => void) | undefined;
 
-  constructor({ table, roster, faults, driver }: LoopParts, options: LoopOptions) {
+  constructor({ table, roster, faults, driver }: LoopPieces, options: LoopOptions) {
     this.table = table;
     this.roster = roster;
     this.faults = faults;
@@ -85,7 +85,7 @@ export class Loop implements Destination {
     this.#calls = 0;
     try {
       const phases = this.#phases;
-      if (!this.#ready.pending) this.waiting.wait(phases?.due ? 0 : timeoutMs);
+      if (!this.#ready.hasEntries) this.waiting.wait(phases?.due ? 0 : timeoutMs);
       phases?.begin();
       this.#deliverReady();
       if (phases) this.#deliverPhases(phases);
@@ -119,7 +119,7 @@ export class Loop implements Destination {
 
   /** Whether the next turn has something to do without the kernel. */
   get due(): boolean {
-    return this.#ready.pending || (this.#phases?.due ?? false);
+    return this.#ready.hasEntries || (this.#phases?.due ?? false);
   }
 
   /** Gives a phase its place in the turns from the next on. */
@@ -218,7 +218,7 @@ export class Loop implements Destination {
       const delivered = this.#ready.walk(this, 1);
       this.#calls += delivered;
       left -= delivered;
-    } while (left > 0 && this.#ready.pending && this.#budget.inTime);
+    } while (left > 0 && this.#ready.hasEntries && this.#budget.inTime);
   }
 
   #deliverPhases(phases: Phases): void {

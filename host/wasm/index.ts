@@ -7,4 +7,4 @@ export {
 } from './instance.js';
 export { TimerHeap } from './timer-heap.js';
 export { TopicTable } from './topic-table.js';
-export { type Destination, ReadyList } from './walk.js';
+export { type Dispatcher, ReadyList } from './walk.js';
