@@ -1,5 +1,5 @@
 import { reserve } from '../memory';
-import { ANY_ONE, UNIT } from './wildcard';
+import { ANY_ONE, isFirstHalf, isSecondHalf, UNIT } from './characters';
 
 /**
  * The search for a stretch of a pattern by sets of places, one bit for each unit of the stretch:
@@ -83,21 +83,20 @@ export function findByBits(
   return found;
 }
 
-/** One unit of the topic. `?` takes both halves of a character: what it reaches is pending between. */
+/** One unit of the topic. `?` takes both halves of a character: between, it is pending. */
 function read(unit: u16): void {
   const row = rowAt(numberOf(unit));
   const any = rowAt(ANY);
   const state = rowAt(STATE);
   const pending = rowAt(PENDING);
-  const half = unit & 0xfc00;
   let carry: u64 = 1;
   for (let i: usize = 0; i < rowSize; i += WORD) {
     const word = load<u64>(state + i);
     const shifted = (word << 1) | carry;
     carry = word >> 63;
     let next = shifted & load<u64>(row + i);
-    if (half == 0xd800) store<u64>(pending + i, shifted & load<u64>(any + i));
-    else if (half == 0xdc00) next |= load<u64>(pending + i);
+    if (isFirstHalf(unit)) store<u64>(pending + i, shifted & load<u64>(any + i));
+    else if (isSecondHalf(unit)) next |= load<u64>(pending + i);
     else next |= shifted & load<u64>(any + i);
     store<u64>(state + i, next);
   }

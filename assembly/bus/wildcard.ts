@@ -1,13 +1,5 @@
+import { ANY_ONE, ANY_RUN, characterSize, isSecondHalf, UNIT } from './characters';
 import { findByBits, layOut, NOT_FOUND } from './wildcard-bits';
-
-/**
- * Patterns: `*` is any run of characters, the empty one included, and `?` is one character. A
- * character is a code point: two units where the first is a high surrogate. Texts are UTF-16 and
- * well-formed, so that literal units can be compared one by one.
- */
-export const ANY_RUN: u16 = 0x2a;
-export const ANY_ONE: u16 = 0x3f;
-export const UNIT: usize = sizeof<u16>();
 
 /** Comparisons for each unit of a topic, after which a stretch is sought in another way. */
 const PATIENCE_BITS: i32 = 3;
@@ -85,12 +77,4 @@ function find(stretch: usize, stretchEnd: usize, topic: usize, topicEnd: usize):
     topic += characterSize(load<u16>(topic));
   }
   return NOT_FOUND;
-}
-
-function characterSize(unit: u16): usize {
-  return (unit & 0xfc00) == 0xd800 ? UNIT << 1 : UNIT;
-}
-
-function isSecondHalf(unit: u16): bool {
-  return (unit & 0xfc00) == 0xdc00;
 }
