@@ -96,6 +96,12 @@ export const ERROR_CODES = {
     means: 'A message that is no number reached a Wasm handler that takes numbers.',
     remedy: "Make the handler with `style: 'struct'`.",
   },
+  ERR_MESSAGE_REFUSED: {
+    means:
+      'The NATS server, or its client, did not take a message of the bus: the reason is in the ' +
+      'text and in `cause`.',
+    remedy: 'Publish on subjects that the server permits, and less in one message.',
+  },
   ERR_MISSING_PEER: {
     means: 'An optional package is not installed: croner, or @nats-io/transport-node.',
     remedy: 'Install it, or pass an object of your own in its place: the message says which.',
