@@ -63,4 +63,19 @@ test('in Node, a stream is a Duplex or a pair of web streams', async () => {
   assert.ok(accepted.every((stream) => stream.closed));
 });
 
+test('S51 a slow reader of a web stream gets all that came before the end', async () => {
+  using manager = new EventManager();
+  using _attachment = manager.attach();
+  const sent = Buffer.alloc(500_000, 'all of it ');
+  const [one, other] = UnixStream.pair(manager, {}, {}, { allowHalfOpen: true });
+  const { readable } = toWeb(one);
+  other.end(sent);
+  let length = 0;
+  for await (const chunk of readable) {
+    length += chunk.length;
+    await nextRound();
+  }
+  assert.is(length, sent.length);
+});
+
 test.run();

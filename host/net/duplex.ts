@@ -25,25 +25,25 @@ export function toDuplex(stream: StreamSocket): Duplex {
   assertWideHeadroom();
   const allowHalfOpen = stream.keepHalfOpen();
   /** The callback of the write, or of the end, that is under way. */
-  let pending: Done | undefined;
+  let callback: Done | undefined;
   let failure: EventManagerError | undefined;
   const settle = (error?: Error | null) => {
-    const done = pending;
-    pending = undefined;
+    const done = callback;
+    callback = undefined;
     done?.(error);
   };
   const duplex = new Duplex({
     allowHalfOpen,
     read: () => void stream.resume(),
     write(chunk: Buffer, _encoding, done: Done) {
-      pending = done;
+      callback = done;
       stream.write(chunk);
       if (stream.closed) settle(failure ?? gone());
       else if (stream.pending > 0) stream.wantDrained();
       else if (!stream.failed) settle();
     },
     final(done: Done) {
-      pending = done;
+      callback = done;
       stream.end();
       if (stream.writeEnded) settle();
       else if (stream.closed) settle(failure ?? gone());
