@@ -38,7 +38,7 @@ export function toDuplex(stream: StreamSocket): Duplex {
     write(chunk: Buffer, _encoding, done: Done) {
       callback = done;
       stream.write(chunk);
-      if (stream.closed) settle(failure ?? gone());
+      if (stream.closed) settle(failure ?? closedError());
       else if (stream.pending > 0) stream.wantDrained();
       else if (!stream.failed) settle();
     },
@@ -46,11 +46,11 @@ export function toDuplex(stream: StreamSocket): Duplex {
       callback = done;
       stream.end();
       if (stream.writeEnded) settle();
-      else if (stream.closed) settle(failure ?? gone());
+      else if (stream.closed) settle(failure ?? closedError());
     },
     destroy(error, done) {
       stream.close();
-      settle(error ?? gone());
+      settle(error ?? closedError());
       done(error);
     },
   });
@@ -93,14 +93,7 @@ function noteEnd(duplex: Duplex): void {
   duplex.read(0);
 }
 
-/** A stream as a pair of web streams; see `toDuplex` for what holds of it. */
-export function toWeb(stream: StreamSocket): {
-  readable: ReadableStream<Uint8Array>;
-  writable: WritableStream<Uint8Array>;
-} {
-  return Duplex.toWeb(toDuplex(stream)) as ReturnType<typeof toWeb>;
-}
-
-function gone(): EventManagerError {
-  return new EventManagerError('ERR_CLOSED', 'the stream was closed before all was sent');
+/** What a write hears whose stream is closed, by whomever, before all was sent. */
+export function closedError(): EventManagerError {
+  return new EventManagerError('ERR_CLOSED', 'the stream was closed before its end');
 }
