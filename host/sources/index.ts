@@ -5,7 +5,7 @@ export { Inotify, type InotifyEvent } from './inotify.js';
 export { InotifyMask } from './inotify-mask.js';
 export { OwnedFd } from './owned-fd.js';
 export { type ExitStatus, PidFd } from './pid-fd.js';
-export { PipeReader, PipeWriter, pipe } from './pipe.js';
+export { type PipeOptions, PipeReader, PipeWriter, pipe } from './pipe.js';
 export { SignalFd, type SignalInfo } from './signal-fd.js';
 export { SignalRelay } from './signal-relay.js';
 export { TimerFd, type TimerFdSetting } from './timer-fd.js';
