@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AdoptedFd, EventFd, EventManager, EventSet, interest, pipe } from 'wasm-event-manager';
+import { drain } from 'wasm-event-manager/net';
+import { MockEventOps } from 'wasm-event-manager/testing';
 import { createEventFd } from '../host/sys/index.js';
 import { withCode } from './fixtures/configurations.js';
 import { runProgram } from './fixtures/program.js';
@@ -141,6 +143,16 @@ test('K5: a file that somebody made blocking meanwhile is read and written witho
   const taken = adopted.write(buffer)!;
   assert.ok(taken > 0 && taken < buffer.length);
   assert.is(adopted.write(buffer), null);
+  while (adopted.read(buffer) !== null);
+  adopted.write('drained');
+  let drained = '';
+  const consume = (bytes: Buffer) => {
+    drained += bytes;
+  };
+  for (const source of [adopted, adopted.fd]) {
+    assert.is(drain(source, new MockEventOps(), consume), 'empty');
+  }
+  assert.is(drained, 'drained');
   assert.is(nonBlocking(adopted.fd), false, 'as the other one wants it');
 });
 

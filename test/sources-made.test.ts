@@ -11,6 +11,8 @@ import {
   SignalRelay,
   TimerFd,
 } from 'wasm-event-manager';
+import { MessageBus } from 'wasm-event-manager/bus';
+import { LiveClock } from 'wasm-event-manager/clock';
 import { runProgram } from './fixtures/program.js';
 import { randomFrom } from './fixtures/random.js';
 import { fdsOpen } from './fixtures/threads.js';
@@ -80,6 +82,43 @@ for (const [name, make] of Object.entries(MAKERS)) {
     assert.equal(fdsOpen(), before, `${made} made, ${refused} refused`);
     assert.is(process.listenerCount('SIGUSR2'), listeners);
     assert.ok(refused > 0);
+  });
+}
+
+const PARTS: Record<string, (manager: EventManager) => unknown> = {
+  clock: (manager) => new LiveClock(manager),
+  endpoint: (manager) => manager.remoteEndpoint(),
+  bus: (manager) => new MessageBus(manager),
+  registration: (manager) =>
+    interest().read().withFd(bell).withHandler(ignore).registerInto(manager),
+};
+const bell = new EventFd();
+const ignore = () => {};
+
+for (const [name, make] of Object.entries(PARTS)) {
+  test(`S44, S45: ${name}: a stack overflow in its making leaves the manager as it was`, () => {
+    const before = fdsOpen();
+    const most = deepest();
+    let refused = 0;
+    for (
+      let frames = Math.floor(most / 4);
+      frames < most;
+      frames += frames < most / 2 ? 1_997 : 17
+    ) {
+      const manager = new EventManager();
+      try {
+        deep(frames, () => make(manager));
+      } catch (error) {
+        assert.instance(error, RangeError);
+        refused += 1;
+        assert.is(manager.metrics().registrations, 0);
+        make(manager);
+      }
+      manager.close();
+      if (refused > 60) break;
+    }
+    assert.ok(refused > 0);
+    assert.equal(fdsOpen(), before);
   });
 }
 

@@ -8,7 +8,7 @@ import {
   MAX_READY_EVENTS,
   outOfRange,
 } from '../contract/index.js';
-import { Kernel, type Syscalls, unsupportedReason } from '../sys/index.js';
+import { ManagerKernel, type Syscalls, unsupportedReason } from '../sys/index.js';
 import type { Budget } from '../turn/index.js';
 import { defaultModule, MEMORY_MAX_BYTES, type WasmModule } from '../wasm/index.js';
 
@@ -103,5 +103,5 @@ function defaultSyscalls(): Syscalls {
         'or pass `syscalls`',
     );
   }
-  return new Kernel();
+  return new ManagerKernel();
 }

@@ -1,14 +1,16 @@
 import { Duplex } from 'node:stream';
 import { EventManagerError } from '../contract/index.js';
+import { assertWideHeadroom } from './headroom.js';
 import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
 
 type Done = (error?: Error | null) => void;
 
 /**
- * A stream as Node's `Duplex`, for what is written against that: `pipeline`, a parser, TLS by
- * `new tls.TLSSocket(duplex)`. The Duplex takes the stream's handlers, and owns it: destroying
- * the one closes the other. It needs Node's own loop: attached mode, or turns in between.
+ * Makes a Node `Duplex` of a stream, for code that expects one: `pipeline`, a parser, TLS by
+ * `new tls.TLSSocket(duplex)`. The Duplex replaces the stream's handlers, and owns the stream:
+ * destroying one closes the other. It needs Node's own loop: attach the event manager, or return
+ * to the loop between turns.
  *
  * It keeps the contract of a `net.Socket`: all that came before the end is read, however slowly;
  * a write's callback and 'finish' come once all has gone to the kernel; unless `allowHalfOpen`, our
@@ -21,6 +23,7 @@ type Done = (error?: Error | null) => void;
  * });
  */
 export function toDuplex(stream: StreamSocket): Duplex {
+  assertWideHeadroom();
   const allowHalfOpen = stream.keepHalfOpen();
   /** The callback of the write, or of the end, that is under way. */
   let pending: Done | undefined;
@@ -53,7 +56,7 @@ export function toDuplex(stream: StreamSocket): Duplex {
     },
   });
   if (stream.closed) return duplex.destroy();
-  if (stream.readEnded) duplex.push(null);
+  if (stream.readEnded) noteEnd(duplex);
   if (stream.ending) duplex.end();
   stream.handle({
     onDrain: () => settle(),
@@ -77,12 +80,18 @@ function arrivals(
     onData: (bytes) => {
       if (!duplex.push(Buffer.from(bytes))) stream.pause();
     },
-    onEnd: () => void duplex.push(null),
+    onEnd: () => noteEnd(duplex),
     onClose: () => {
       // Ended both ways, it is closed: the rest is for the reader to read, and for Node to end.
       if (failure() || !stream.readEnded || !stream.writeEnded) duplex.destroy(failure());
     },
   };
+}
+
+/** As `net.Socket` does: 'end' comes to one who doesn't read as well, where nothing is unread. */
+function noteEnd(duplex: Duplex): void {
+  duplex.push(null);
+  duplex.read(0);
 }
 
 /** A stream as a pair of web streams; see `toDuplex` for what holds of it. */

@@ -145,9 +145,11 @@ export class Exchange<S extends Port> {
 
   /** Ends our side, where that was asked for and all is sent. */
   #finish(): void {
-    if (this.dial || this.closed || !this.out.ending || this.out.shut) return;
-    if (this.out.finish(this.fd)) this.handlers.onFinish?.(this.#socket);
-    if (this.out.shut && this.readEnded) this.#socket.close();
+    const { out } = this;
+    if (this.dial || this.closed || !out.ending || out.shut || out.failure) return;
+    if (out.finish(this.fd)) this.handlers.onFinish?.(this.#socket);
+    if (out.failure) this.#breakOff();
+    else if (out.shut && this.readEnded) this.#socket.close();
   }
 
   #breakOff(): void {

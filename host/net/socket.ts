@@ -20,6 +20,9 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
   #registered = false;
   #interest = 0;
   #silent = false;
+  #stale = false;
+  #leaving = false;
+  #told = false;
 
   /** What is to be watched, as things stand. */
   protected abstract wanted(): EventSet;
@@ -35,16 +38,20 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
 
   /** For the manager: removed by whomever, or with the manager, it is closed. */
   unsubscribed(): void {
-    if (this.#id === undefined) return;
+    if (this.#leaving) return;
     this.#id = undefined;
     this.close();
   }
 
-  /** Leaves the manager and closes the fd, at once. Idempotent. */
+  /**
+   * Leaves the manager and closes the fd, at once. Idempotent: where the stack ends in the middle
+   * of it, a second call does the rest.
+   */
   override close(): void {
-    if (this.closed) return;
+    if (this.#told) return;
     assertHeadroom();
     this.discard();
+    this.#told = true;
     this.ended();
   }
 
@@ -75,7 +82,6 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
    */
   protected complete(steps: () => void, undo: () => void = () => this.discard()): this {
     try {
-      assertHeadroom();
       steps();
     } catch (error) {
       undo();
@@ -119,13 +125,20 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
     const ops = this.#ops;
     if (!ops || !this.#registered) return;
     const wanted = this.wanted();
+    if (wanted === this.#interest && !(this.#silent && wanted !== 0)) return;
+    this.#stale = true;
     if (this.#silent && wanted !== 0) {
       ops.resume(this.fd);
       this.#silent = false;
     }
-    if (wanted === this.#interest) return;
-    ops.modify(new Events(this.fd, wanted));
+    if (wanted !== this.#interest) ops.modify(new Events(this.fd, wanted));
     this.#interest = wanted;
+    this.#stale = false;
+  }
+
+  /** Does again what `update` has failed to do, for want of stack or memory. */
+  protected refresh(): void {
+    if (this.#stale) this.update();
   }
 
   /**
@@ -152,16 +165,18 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
   }
 
   #leave(): void {
-    const id = this.#id;
-    this.#id = undefined;
     this.#ops = undefined;
     this.#registered = false;
-    if (id === undefined) return;
+    if (this.#id === undefined || this.#leaving) return;
+    this.#leaving = true;
     try {
-      this.#manager?.removeSubscriber(id as SubscriberId<this>);
+      this.#manager?.removeSubscriber(this.#id as SubscriberId<this>);
     } catch (error) {
       // It was removed before, or its registration was dead already. All that is left is the fd.
       if (!(error instanceof EventManagerError)) throw error;
+    } finally {
+      this.#leaving = false;
     }
+    this.#id = undefined;
   }
 }

@@ -14,7 +14,7 @@ import {
 } from '../sys/index.js';
 import { addressOfEnd, checkPort, formatAddress, type SocketAddress } from './address.js';
 import { Dial } from './dial.js';
-import { assertHeadroom } from './headroom.js';
+import { assertWideHeadroom } from './headroom.js';
 import { checkHost, checkResolver, type Resolver, resolve } from './resolve.js';
 import {
   checkHandlers,
@@ -70,8 +70,8 @@ export class TcpStream extends StreamSocket {
   }
 
   /**
-   * connect(2), without waiting: `onConnect` or `onError` tells in a later turn. Of several
-   * addresses the next one is tried where one fails. What is written meanwhile goes afterwards.
+   * connect(2), without waiting: a later turn calls `onConnect` or `onError`. If a name has several
+   * addresses and one fails, the next is tried. Bytes written meanwhile are sent afterwards.
    *
    * @throws TypeError, RangeError; ERR_SYSTEM (EMFILE); what `addSubscriber` throws. No handler is
    * called then
@@ -81,7 +81,7 @@ export class TcpStream extends StreamSocket {
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
-    assertHeadroom();
+    assertWideHeadroom();
     const host = checkHost(options.host ?? '127.0.0.1');
     const port = checkPort(options.port, 1);
     const resolver = checkResolver(options.resolver ?? 'pool');
@@ -107,6 +107,7 @@ export class TcpStream extends StreamSocket {
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},
   ): TcpStream {
+    assertWideHeadroom();
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new TcpStream(fd, 'socket', tcpSettingsOf(options));

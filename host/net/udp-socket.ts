@@ -28,7 +28,7 @@ import {
   takeError,
 } from '../sys/index.js';
 import { addressFrom, addressOfEnd, checkPort, type SocketAddress } from './address.js';
-import { assertHeadroom } from './headroom.js';
+import { assertWideHeadroom } from './headroom.js';
 import { locationOf } from './location.js';
 import { borrowPool, returnPool } from './pool.js';
 import { resolveNow } from './resolve.js';
@@ -102,7 +102,7 @@ export class UdpSocket extends Socket {
    * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, …); ERR_NAME_NOT_RESOLVED
    */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
-    assertHeadroom();
+    assertWideHeadroom();
     checkHandlers(handlers);
     const port = checkPort(options.port ?? 0);
     const peer = options.peer && resolveNow(options.peer.host, checkPort(options.peer.port, 1));
@@ -125,8 +125,8 @@ export class UdpSocket extends Socket {
   }
 
   /**
-   * sendto(2), at once: whether it went. False means that there is no room now, and that it was not
-   * sent: `onDrain` tells when to try again.
+   * sendto(2), at once. Returns whether the datagram was sent. False means that the kernel has no
+   * room: send it again after `onDrain`.
    *
    * @throws RangeError for a destination that isn't numeric; ERR_SYSTEM (EMSGSIZE above 65 507
    * bytes, EDESTADDRREQ without a destination, ECONNREFUSED for an earlier one, …)

@@ -1,5 +1,5 @@
 import { EventManagerError, systemError } from '../contract/index.js';
-import { SHUT_WR, shutdown } from '../sys/index.js';
+import { ENOTCONN, SHUT_WR, shutdown } from '../sys/index.js';
 import { SendQueue } from './send-queue.js';
 
 /** Our side of a stream, from its first write to its end. */
@@ -15,7 +15,7 @@ export class WriteSide {
 
   /** Why nothing can be sent any more. It is told once what came before is read. */
   get failure(): EventManagerError | undefined {
-    return this.#failure ?? this.queue.failure;
+    return this.#failure ?? (this.queue.torn ? this.queue.failure : undefined);
   }
 
   /** Whether its end was asked for. */
@@ -47,9 +47,11 @@ export class WriteSide {
   /** Ends, where that was asked for and all is sent: whether it has just done so. */
   finish(fd: number): boolean {
     if (!this.#ending || this.#shut || this.queue.length > 0) return false;
-    this.#shut = true;
+    const status = shutdown(fd, SHUT_WR);
     // ENOTCONN: the peer has reset it, which its event tells.
-    return shutdown(fd, SHUT_WR) === 0;
+    this.#shut = status === 0 || status === -ENOTCONN;
+    if (!this.#shut) this.fail(systemError(status, 'shutdown', fd));
+    return status === 0;
   }
 
   /** Nothing more is sent, and what waits is forgotten. */

@@ -230,7 +230,8 @@ export class RemoteService implements Phase, Executor, LocalService {
   /** Nobody enters any more; then everything that still waits is answered. Whether all are out. */
   #close(): boolean {
     this.#closed = true;
-    const nobodyInside = this.#shared.close();
+    // One that failed while it was made has nothing to share.
+    const nobodyInside = this.#shared?.close() ?? true;
     for (const task of this.#open) task.refuse();
     this.#open.clear();
     // Closing one may bring another: an endpoint that was shared by its holder.

@@ -41,6 +41,7 @@ export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
 export { forget, type Lease, watchOver, watchOverNamed } from './leaks.js';
 export { addressOf, nativeFunction } from './libc.js';
+export { ManagerKernel } from './manager-kernel.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
 export {
   closesOnExec,
@@ -105,6 +106,6 @@ export {
   TCP_NODELAY,
   takeError,
 } from './socket.js';
-export type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
+export type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 export { currentThread, isThreadAlive } from './thread.js';
 export { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME, timeLeft } from './timerfd.js';
