@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { bindFileCalls, currentThread } from '../sys/index.js';
+import { currentThread } from '../sys/index.js';
 import {
   CallQueue,
   KIND_CALL,
@@ -65,7 +65,6 @@ export class RemoteCaller implements Caller {
     this.#queue = queue;
     this.#inbox = new Inbox(port, (sequence) => this.#expects(sequence));
     this.#slots = new Slots(queue);
-    bindFileCalls();
     queue.caller = currentThread();
     port.on('close', () => this.#end());
     port.unref();

@@ -25,7 +25,6 @@ export {
 } from './errno.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
 export {
-  bindFileCalls,
   close,
   createPipe,
   duplicate,

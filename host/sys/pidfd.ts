@@ -1,4 +1,6 @@
-import { addressOf, libcFunction, negativeErrno } from './libc.js';
+import { libc } from './calls.js';
+import { addressOf, negativeErrno } from './libc.js';
+import { closedAtThreadEnd } from './thread-end.js';
 
 /** System calls newer than many a C library. Their numbers are the same on every machine. */
 const SYS_PIDFD_SEND_SIGNAL = 424;
@@ -23,30 +25,15 @@ const INFO_SIZE = 64;
 const PIDFD_INFO_EXIT = 8n;
 const AT_EXIT_CODE = 60;
 
-function load() {
-  return {
-    syscall: libcFunction('syscall', 'long', ['long', 'long', 'long', 'long', 'long']),
-    waitid: libcFunction('waitid', 'int', ['int', 'unsigned int', 'uintptr_t', 'int']),
-    ioctl: libcFunction('ioctl', 'int', ['int', 'size_t', 'uintptr_t']),
-  };
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-
-function calls() {
-  loaded ??= load();
-  return loaded;
-}
-
 /** pidfd_open(2), non-blocking (Linux 5.10); the kernel has it closed on exec anyway. */
 export function openPidFd(pid: number): number {
-  const fd = calls().syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0);
-  return fd < 0 ? negativeErrno() : fd;
+  const fd = libc.syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0);
+  return fd < 0 ? negativeErrno() : closedAtThreadEnd(fd);
 }
 
 /** pidfd_send_signal(2): 0 or a negative errno. */
 export function sendSignal(fd: number, signal: number): number {
-  const result = calls().syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
+  const result = libc.syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
   return result < 0 ? negativeErrno() : 0;
 }
 
@@ -63,7 +50,7 @@ export interface Ended {
 export function peekExit(fd: number, reap: boolean): Ended | null | number {
   const info = Buffer.alloc(SIGINFO_SIZE);
   const options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);
-  if (calls().waitid(P_PIDFD, fd, addressOf(info), options) < 0) return negativeErrno();
+  if (libc.waitid(P_PIDFD, fd, addressOf(info), options) < 0) return negativeErrno();
   if (info.readInt32LE(AT_PID) === 0) return null;
   return { code: info.readInt32LE(AT_CODE), status: info.readInt32LE(AT_STATUS) };
 }
@@ -72,7 +59,7 @@ export function peekExit(fd: number, reap: boolean): Ended | null | number {
 export function reapedStatus(fd: number): number | undefined {
   const info = Buffer.alloc(INFO_SIZE);
   info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0);
-  if (calls().ioctl(fd, PIDFD_GET_INFO, addressOf(info)) < 0) return undefined;
+  if (libc.ioctl(fd, PIDFD_GET_INFO, addressOf(info)) < 0) return undefined;
   if ((info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n) return undefined;
   return info.readInt32LE(AT_EXIT_CODE);
 }

@@ -1,4 +1,5 @@
-import { addressOf, libcFunction } from './libc.js';
+import { libc } from './calls.js';
+import { addressOf } from './libc.js';
 import { AF_INET, AF_INET6, AF_UNIX } from './socket.js';
 
 /**
@@ -31,22 +32,6 @@ export interface InternetName {
 
 const text = Buffer.alloc(64);
 
-function load() {
-  const address = 'uintptr_t';
-  return {
-    parse: libcFunction('inet_pton', 'int', ['int', address, address]),
-    format: libcFunction('inet_ntop', address, ['int', address, address, 'unsigned int']),
-    interfaceIndex: libcFunction('if_nametoindex', 'unsigned int', [address]),
-  };
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-
-function calls() {
-  loaded ??= load();
-  return loaded;
-}
-
 /** A sockaddr_in or sockaddr_in6; undefined where the address is no numeric one. */
 export function encodeInternet(address: string, port: number): Buffer | undefined {
   const [host, zone] = address.split('%') as [string, string | undefined];
@@ -55,7 +40,7 @@ export function encodeInternet(address: string, port: number): Buffer | undefine
   name.writeUInt16LE(wide ? AF_INET6 : AF_INET, 0);
   name.writeUInt16BE(port, AT_PORT);
   const at = addressOf(name) + (wide ? AT_INET6 : AT_INET);
-  if (calls().parse(wide ? AF_INET6 : AF_INET, cString(host), at) !== 1) return undefined;
+  if (libc.inet_pton(wide ? AF_INET6 : AF_INET, cString(host), at) !== 1) return undefined;
   if (zone !== undefined) {
     if (!wide) return undefined;
     const scope = scopeOf(zone);
@@ -86,7 +71,7 @@ export function decodeInternet(name: Uint8Array): InternetName {
   const view = new DataView(name.buffer, name.byteOffset);
   const wide = view.getUint16(0, true) === AF_INET6;
   const at = addressOf(name) + (wide ? AT_INET6 : AT_INET);
-  calls().format(wide ? AF_INET6 : AF_INET, at, addressOf(text), text.length);
+  libc.inet_ntop(wide ? AF_INET6 : AF_INET, at, addressOf(text), text.length);
   return {
     family: wide ? 6 : 4,
     address: text.toString('latin1', 0, text.indexOf(0)),
@@ -104,7 +89,7 @@ export function decodeUnix(name: Uint8Array, length: number): string {
 
 function scopeOf(zone: string): number {
   if (/^\d+$/.test(zone)) return Number(zone);
-  return calls().interfaceIndex(cString(zone));
+  return libc.if_nametoindex(cString(zone));
 }
 
 /** The address of a text with its closing zero, until the next one. */

@@ -1,5 +1,7 @@
+import { libc } from './calls.js';
 import { EINTR } from './errno.js';
-import { addressOf, libcFunction, negativeErrno } from './libc.js';
+import { addressOf, negativeErrno } from './libc.js';
+import { closedAtThreadEnd, closedPairAtThreadEnd } from './thread-end.js';
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -28,43 +30,6 @@ export const SHUT_WR = 1;
 /** A peer that is gone is an error of the call, and not a SIGPIPE. */
 const MSG_NOSIGNAL = 0x4000;
 
-type Call = (...args: number[]) => number;
-
-function load() {
-  const address = 'uintptr_t';
-  return {
-    socket: libcFunction('socket', 'int', ['int', 'int', 'int']),
-    socketpair: libcFunction('socketpair', 'int', ['int', 'int', 'int', address]),
-    bind: libcFunction('bind', 'int', ['int', address, 'unsigned int']),
-    listen: libcFunction('listen', 'int', ['int', 'int']),
-    accept4: libcFunction('accept4', 'int', ['int', address, address, 'int']),
-    connect: libcFunction('connect', 'int', ['int', address, 'unsigned int']),
-    shutdown: libcFunction('shutdown', 'int', ['int', 'int']),
-    setsockopt: libcFunction('setsockopt', 'int', ['int', 'int', 'int', address, 'unsigned int']),
-    getsockopt: libcFunction('getsockopt', 'int', ['int', 'int', 'int', address, address]),
-    getsockname: libcFunction('getsockname', 'int', ['int', address, address]),
-    getpeername: libcFunction('getpeername', 'int', ['int', address, address]),
-    recv: libcFunction('recv', 'long', ['int', address, 'size_t', 'int']),
-    send: libcFunction('send', 'long', ['int', address, 'size_t', 'int']),
-    recvfrom: libcFunction('recvfrom', 'long', ['int', address, 'size_t', 'int', address, address]),
-    sendto: libcFunction('sendto', 'long', [
-      'int',
-      address,
-      'size_t',
-      'int',
-      address,
-      'unsigned int',
-    ]),
-  } satisfies Record<string, Call>;
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-
-function calls() {
-  loaded ??= load();
-  return loaded;
-}
-
 /** One option's value, or a struct linger, and its length: read or written during a call only. */
 const option = new Int32Array(2);
 const optionLength = new Uint32Array(1);
@@ -72,48 +37,48 @@ const INT_SIZE = 4;
 
 /** socket(2), a stream's or `type`, non-blocking, closed on exec: a fd, or a negative errno. */
 export function createSocket(family: number, type: number = SOCK_STREAM): number {
-  const fd = calls().socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  return fd < 0 ? negativeErrno() : fd;
+  const fd = libc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  return fd < 0 ? negativeErrno() : closedAtThreadEnd(fd);
 }
 
 /** socketpair(2), both ends non-blocking and closed on exec: two fds, or a negative errno. */
 export function createSocketPair(): [number, number] | number {
   const fds = new Int32Array(2);
   const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const result = calls().socketpair(AF_UNIX, type, 0, addressOf(fds));
-  return result < 0 ? negativeErrno() : [fds[0]!, fds[1]!];
+  const result = libc.socketpair(AF_UNIX, type, 0, addressOf(fds));
+  return result < 0 ? negativeErrno() : closedPairAtThreadEnd(fds);
 }
 
 /** bind(2): 0 or a negative errno. */
 export function bind(fd: number, name: Uint8Array): number {
-  return calls().bind(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
+  return libc.bind(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
 }
 
 /** listen(2): 0 or a negative errno. */
 export function listen(fd: number, backlog: number): number {
-  return calls().listen(fd, backlog) < 0 ? negativeErrno() : 0;
+  return libc.listen(fd, backlog) < 0 ? negativeErrno() : 0;
 }
 
 /** accept4(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function accept(fd: number): number {
-  const accepted = calls().accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  return accepted < 0 ? negativeErrno() : accepted;
+  const accepted = libc.accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return accepted < 0 ? negativeErrno() : closedAtThreadEnd(accepted);
 }
 
 /** connect(2): 0 or a negative errno, of which EINPROGRESS is none. */
 export function connect(fd: number, name: Uint8Array): number {
-  return calls().connect(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
+  return libc.connect(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
 }
 
 /** shutdown(2): 0 or a negative errno. */
 export function shutdown(fd: number, how: number): number {
-  return calls().shutdown(fd, how) < 0 ? negativeErrno() : 0;
+  return libc.shutdown(fd, how) < 0 ? negativeErrno() : 0;
 }
 
 /** setsockopt(2) of an int: 0 or a negative errno. */
 export function setOption(fd: number, level: number, name: number, value: number): number {
   option[0] = value;
-  const result = calls().setsockopt(fd, level, name, addressOf(option), INT_SIZE);
+  const result = libc.setsockopt(fd, level, name, addressOf(option), INT_SIZE);
   return result < 0 ? negativeErrno() : 0;
 }
 
@@ -122,7 +87,7 @@ export function resetOnClose(fd: number): number {
   option[0] = 1;
   option[1] = 0;
   const size = 2 * INT_SIZE;
-  const result = calls().setsockopt(fd, SOL_SOCKET, SO_LINGER, addressOf(option), size);
+  const result = libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, addressOf(option), size);
   return result < 0 ? negativeErrno() : 0;
 }
 
@@ -130,7 +95,7 @@ export function resetOnClose(fd: number): number {
 export function getOption(fd: number, level: number, name: number): number {
   optionLength[0] = INT_SIZE;
   const length = addressOf(optionLength);
-  const result = calls().getsockopt(fd, level, name, addressOf(option), length);
+  const result = libc.getsockopt(fd, level, name, addressOf(option), length);
   return result < 0 ? negativeErrno() : option[0]!;
 }
 
@@ -142,21 +107,21 @@ export function takeError(fd: number): number {
 /** getsockname(2) or getpeername(2) into `name`: the length, or a negative errno. */
 export function nameOf(fd: number, end: 'local' | 'remote', name: Uint8Array): number {
   optionLength[0] = name.byteLength;
-  const call = end === 'local' ? calls().getsockname : calls().getpeername;
+  const call = end === 'local' ? libc.getsockname : libc.getpeername;
   const result = call(fd, addressOf(name), addressOf(optionLength));
   return result < 0 ? negativeErrno() : optionLength[0]!;
 }
 
 /** recv(2): bytes, 0 at the end of the stream, or a negative errno. */
 export function receive(fd: number, address: number, length: number): number {
-  const result = calls().recv(fd, address, length, 0);
+  const result = libc.recv(fd, address, length, 0);
   return result < 0 ? negativeErrno() : result;
 }
 
 /** send(2), without a signal: bytes taken, or a negative errno. */
 export function send(fd: number, address: number, length: number): number {
   for (;;) {
-    const result = calls().send(fd, address, length, MSG_NOSIGNAL);
+    const result = libc.send(fd, address, length, MSG_NOSIGNAL);
     if (result >= 0) return result;
     const status = negativeErrno();
     if (status !== -EINTR) return status;
@@ -171,7 +136,7 @@ export function receiveFrom(
   name: number,
   length: number,
 ): number {
-  const result = calls().recvfrom(fd, address, size, 0, name, length);
+  const result = libc.recvfrom(fd, address, size, 0, name, length);
   return result < 0 ? negativeErrno() : result;
 }
 
@@ -183,6 +148,6 @@ export function sendTo(
   name: number,
   length: number,
 ): number {
-  const result = calls().sendto(fd, address, size, MSG_NOSIGNAL, name, length);
+  const result = libc.sendto(fd, address, size, MSG_NOSIGNAL, name, length);
   return result < 0 ? negativeErrno() : result;
 }

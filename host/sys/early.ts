@@ -1,0 +1,16 @@
+import { isMainThread } from 'node:worker_threads';
+import { bindAll } from './calls.js';
+import { openNodeLoop } from './node-loop.js';
+
+/*
+ * A worker that is terminated while koffi makes something takes the process with it. So all that a
+ * worker may need is made here, when it loads the library, and nothing is made later.
+ */
+if (!isMainThread && process.platform === 'linux') {
+  try {
+    bindAll();
+    openNodeLoop();
+  } catch {
+    // Without koffi; whoever needs it is told then.
+  }
+}
