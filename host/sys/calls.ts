@@ -14,6 +14,7 @@ const SIGNATURES = {
   write: ['long', 'int', ADDRESS, 'size_t'],
   close: ['int', 'int'],
   pipe2: ['int', ADDRESS, 'int'],
+  dup3: ['int', 'int', 'int', 'int'],
   fcntl: ['int', 'int', 'int', 'long'],
   ioctl: ['int', 'int', 'size_t', ADDRESS],
   clock_gettime: ['int', 'int', ADDRESS],

@@ -26,6 +26,7 @@ const RTLD_NODELETE = 0x1000;
 const DL_INFO_WORDS = 4;
 const NEEDED: CallName[] = [
   'napi_get_uv_event_loop',
+  'uv_backend_fd',
   'uv_walk',
   'uv_handle_get_type',
   'uv_fileno',
@@ -35,7 +36,7 @@ const NEEDED: CallName[] = [
   'uv_unref',
 ];
 
-/** A fd that libuv watches for the rest of the thread's life. */
+/** One fd that libuv watches for the rest of the thread's life. */
 export interface UvHandle {
   /** Has it keep the loop alive, which at first it doesn't. */
   ref(): void;
@@ -44,34 +45,42 @@ export interface UvHandle {
   stop(): void;
 }
 
+/** The address of each handle, and its place. */
+const places = new Map<number, number>();
+/** koffi closes the handle of an object that is collected. */
+const kept: NativePollHandle[] = [];
+
 /**
- * Has libuv call back whenever a fd is readable, with 0 or a negative errno. The callback is not
- * one of Node's own: what it throws is held back, and promises do not run after it.
+ * Has libuv call back whenever one of these fds is readable, with its place and 0 or a negative
+ * errno. The callback is not one of Node's own: what it throws is held back, and promises do not
+ * run after it. Once a thread.
  */
-export function watchByUv(fd: number, onReadable: (status: number) => void): UvHandle {
-  const koffis = nativePoll(fd, onReadable);
+export function watchByUv(
+  fds: readonly number[],
+  onReadable: (place: number, status: number) => void,
+): UvHandle[] {
   let callback: NativeCallback | undefined;
   try {
-    koffis.unref();
+    fds.forEach((fd, place) => {
+      kept[place] = nativePoll(fd, (status) => onReadable(place, status));
+      kept[place].unref();
+    });
     callback = callbackFor(onReadable);
-    const handle = callback ? findHandle(fd) : 0;
+    const handles = callback ? findHandles(fds) : [];
     // Where Node hides libuv's functions, or koffi has no callback left.
-    if (!callback || handle === 0) return koffis;
+    if (!callback || handles.some((handle) => handle === 0)) return [...kept];
     keepLoaded(callback.address);
-    return start(handle, callback, koffis);
+    return handles.map((handle, place) => start(handle, place, callback!.address));
   } catch (error) {
-    koffis.close();
+    for (const each of kept.splice(0)) each.close();
     callback?.release();
     throw error;
   }
 }
 
-/** koffi closes the handle of an object that is collected. */
-const kept: NativePollHandle[] = [];
-
-function start(handle: number, callback: NativeCallback, koffis: NativePollHandle): UvHandle {
-  kept.push(koffis);
-  libc.uv_poll_start(handle, UV_READABLE, callback.address);
+function start(handle: number, place: number, callback: number): UvHandle {
+  places.set(handle, place);
+  libc.uv_poll_start(handle, UV_READABLE, callback);
   if (!isMainThread) {
     const stop = symbolAddress('uv_poll_stop');
     libc.napi_add_env_cleanup_hook(nodeEnvironment(), stop, handle);
@@ -79,44 +88,50 @@ function start(handle: number, callback: NativeCallback, koffis: NativePollHandl
   return {
     ref: () => void libc.uv_ref(handle),
     unref: () => void libc.uv_unref(handle),
-    stop: () => {
-      libc.uv_poll_stop(handle);
-      callback.release();
-    },
+    stop: () => void libc.uv_poll_stop(handle),
   };
 }
 
-function callbackFor(onReadable: (status: number) => void): NativeCallback | undefined {
+function callbackFor(onReadable: (place: number, status: number) => void) {
   if (NEEDED.some(isMissing)) return undefined;
+  const tell = (handle: number, status: number) => onReadable(places.get(handle)!, status);
   try {
-    return nativeCallback(['uintptr_t', 'int', 'int'], (_handle, status) => onReadable(status));
+    const callback = nativeCallback(['uintptr_t', 'int', 'int'], tell);
+    // A worker that ends, and isn't terminated, gives it back.
+    process.once('exit', () => callback.release());
+    return callback;
   } catch (error) {
     if (error instanceof RangeError) throw error;
     return undefined;
   }
 }
 
-/** The libuv handle of a fd in this thread's loop; 0 where there is none. */
-function findHandle(fd: number): number {
+/** The libuv handles of fds in this thread's loop; 0 where there is none. */
+function findHandles(fds: readonly number[]): number[] {
+  const found = fds.map(() => 0);
   const watched = new Int32Array(1);
   const watchedAddress = addressOf(watched);
-  let found = 0;
   const visit = nativeCallback(['uintptr_t', 'uintptr_t'], (handle) => {
     // One that is closing has a fd no more, and says so.
     if (libc.uv_handle_get_type(handle) !== UV_POLL) return;
     if (libc.uv_fileno(handle, watchedAddress) < 0) return;
-    if (watched[0] === fd) found = handle;
+    const place = fds.indexOf(watched[0]!);
+    if (place >= 0) found[place] = handle;
   });
   libc.uv_walk(uvLoop(), visit.address, 0);
   visit.release();
   return found;
 }
 
-/** libuv's loop of this thread; 0 where Node doesn't tell. */
-export function uvLoop(): number {
+function uvLoop(): number {
   const loop = new BigUint64Array(1);
   libc.napi_get_uv_event_loop(nodeEnvironment(), addressOf(loop));
   return Number(loop[0]);
+}
+
+/** The epoll instance of libuv in this thread; -1 where Node doesn't tell. */
+export function uvEpollInstance(): number {
+  return NEEDED.some(isMissing) ? -1 : libc.uv_backend_fd(uvLoop());
 }
 
 /**
