@@ -3,6 +3,11 @@ import { type Call, type CType, libcFunction, setErrno } from './libc.js';
 const ENOSYS = 38;
 const ADDRESS = 'uintptr_t';
 
+/** fcntl(2): the lowest free number that shares the file, closed on exec. */
+export const F_DUPFD_CLOEXEC = 1030;
+/** pidfd_open(2), newer than many a C library. Its number is the same on every machine. */
+export const SYS_PIDFD_OPEN = 434;
+
 /** Every function that the library calls: its result, then its parameters. */
 const SIGNATURES = {
   epoll_create1: ['int', 'int'],

@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { bindAll } from './calls.js';
 import { openNodeLoop } from './node-loop.js';
+import { guardOpenedFds } from './thread-end.js';
 
 /*
  * A worker that is terminated while koffi makes something takes the process with it. So all that a
@@ -9,6 +10,7 @@ import { openNodeLoop } from './node-loop.js';
 if (!isMainThread && process.platform === 'linux') {
   try {
     bindAll();
+    guardOpenedFds();
     openNodeLoop();
   } catch {
     // Without koffi; whoever needs it is told then.

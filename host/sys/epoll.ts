@@ -2,7 +2,6 @@ import { libc } from './calls.js';
 import { EPERM } from './errno.js';
 import { addressOf, negativeErrno } from './libc.js';
 import { epollEventSize } from './platform.js';
-import { closedAtThreadEnd } from './thread-end.js';
 
 const ENOSYS = 38;
 const EPOLL_CLOEXEC = 0o2000000;
@@ -21,7 +20,7 @@ let precise = true;
 /** epoll_create1(2), closed on exec: a fd, or a negative errno. */
 export function createEpoll(): number {
   const epfd = libc.epoll_create1(EPOLL_CLOEXEC);
-  return epfd < 0 ? negativeErrno() : closedAtThreadEnd(epfd);
+  return epfd < 0 ? negativeErrno() : epfd;
 }
 
 /** epoll_ctl(2): 0 or a negative errno. `slot` and `generation` are the event's data. */

@@ -1,7 +1,6 @@
 import { libc } from './calls.js';
 import { readAt, writeAt } from './files.js';
 import { addressOf, negativeErrno } from './libc.js';
-import { closedAtThreadEnd } from './thread-end.js';
 
 const EFD_SEMAPHORE = 1;
 const EFD_NONBLOCK = 0o4000;
@@ -10,7 +9,7 @@ const EFD_CLOEXEC = 0o2000000;
 /** eventfd(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function createEventFd(initial: number, semaphore: boolean): number {
   const fd = libc.eventfd(initial, EFD_NONBLOCK | EFD_CLOEXEC | (semaphore ? EFD_SEMAPHORE : 0));
-  return fd < 0 ? negativeErrno() : closedAtThreadEnd(fd);
+  return fd < 0 ? negativeErrno() : fd;
 }
 
 // What is written, and where what is read goes.

@@ -1,11 +1,10 @@
-import { libc } from './calls.js';
+import { F_DUPFD_CLOEXEC, libc } from './calls.js';
 import { addressOf, negativeErrno } from './libc.js';
-import { closedAtThreadEnd, closedPairAtThreadEnd, letGoOf } from './thread-end.js';
+import { letGoOf, pair } from './thread-end.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
-const F_DUPFD_CLOEXEC = 1030;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
@@ -50,7 +49,7 @@ export function unreadBytes(fd: number): number {
 /** fcntl(F_DUPFD_CLOEXEC): the lowest free number that shares the file, or a negative errno. */
 export function duplicate(fd: number): number {
   const result = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  return result < 0 ? negativeErrno() : closedAtThreadEnd(result);
+  return result < 0 ? negativeErrno() : result;
 }
 
 /**
@@ -66,7 +65,6 @@ export function makeNonBlocking(fd: number): number {
 
 /** pipe2(O_CLOEXEC | O_NONBLOCK): [reader, writer], or a negative errno. */
 export function createPipe(): [reader: number, writer: number] | number {
-  const fds = new Int32Array(2);
-  const result = libc.pipe2(addressOf(fds), O_CLOEXEC | O_NONBLOCK);
-  return result < 0 ? negativeErrno() : closedPairAtThreadEnd(fds);
+  const result = libc.pipe2(addressOf(pair), O_CLOEXEC | O_NONBLOCK);
+  return result < 0 ? negativeErrno() : [pair[0]!, pair[1]!];
 }

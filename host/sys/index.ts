@@ -41,6 +41,7 @@ export { Kernel } from './kernel.js';
 export { addressOf, nativeFunction } from './libc.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
 export { CLD_EXITED, type Ended, openPidFd, peekExit, reapedStatus, sendSignal } from './pidfd.js';
+export { isOnePiece, pieceOf } from './pieces.js';
 export { epollEventSize, unsupportedReason } from './platform.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {

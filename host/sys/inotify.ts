@@ -1,6 +1,5 @@
 import { libc } from './calls.js';
 import { addressOf, negativeErrno } from './libc.js';
-import { closedAtThreadEnd } from './thread-end.js';
 
 const IN_NONBLOCK = 0o4000;
 const IN_CLOEXEC = 0o2000000;
@@ -8,7 +7,7 @@ const IN_CLOEXEC = 0o2000000;
 /** inotify_init1(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function createInotify(): number {
   const fd = libc.inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  return fd < 0 ? negativeErrno() : closedAtThreadEnd(fd);
+  return fd < 0 ? negativeErrno() : fd;
 }
 
 /** inotify_add_watch(2): a watch descriptor, or a negative errno. */

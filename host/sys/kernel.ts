@@ -5,6 +5,7 @@ import { createEventFd } from './eventfd.js';
 import { close, read, unreadBytes, write } from './files.js';
 import { addressOf } from './libc.js';
 import { pollInNode } from './node-loop.js';
+import { heedsSignals } from './pieces.js';
 import { epollEventSize } from './platform.js';
 import type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 import { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME } from './timerfd.js';
@@ -46,6 +47,10 @@ export class Kernel implements Syscalls {
     const bytes = memory.bytes;
     if (bytes !== this.#bytes) this.#locate(bytes);
     return waitEpoll(epfd, this.#bytesAddress + offset, maxEvents, timeoutMs);
+  }
+
+  heedsSignals(): boolean {
+    return heedsSignals();
   }
 
   read(fd: number, into: Uint8Array): number {

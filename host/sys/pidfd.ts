@@ -1,10 +1,8 @@
-import { libc } from './calls.js';
+import { libc, SYS_PIDFD_OPEN } from './calls.js';
 import { addressOf, negativeErrno } from './libc.js';
-import { closedAtThreadEnd } from './thread-end.js';
 
-/** System calls newer than many a C library. Their numbers are the same on every machine. */
+/** Newer than many a C library, too. */
 const SYS_PIDFD_SEND_SIGNAL = 424;
-const SYS_PIDFD_OPEN = 434;
 const PIDFD_NONBLOCK = 0o4000;
 
 const P_PIDFD = 3;
@@ -28,7 +26,7 @@ const AT_EXIT_CODE = 60;
 /** pidfd_open(2), non-blocking (Linux 5.10); the kernel has it closed on exec anyway. */
 export function openPidFd(pid: number): number {
   const fd = libc.syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0);
-  return fd < 0 ? negativeErrno() : closedAtThreadEnd(fd);
+  return fd < 0 ? negativeErrno() : fd;
 }
 
 /** pidfd_send_signal(2): 0 or a negative errno. */

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { libc } from './calls.js';
 import { addressOf, negativeErrno } from './libc.js';
-import { closedAtThreadEnd } from './thread-end.js';
 
 const SFD_NONBLOCK = 0o4000;
 const SFD_CLOEXEC = 0o2000000;
@@ -20,7 +19,7 @@ export function maskOf(signals: readonly number[]): bigint {
 export function createSignalFd(mask: bigint): number {
   set[0] = mask;
   const fd = libc.signalfd(-1, addressOf(set), SFD_NONBLOCK | SFD_CLOEXEC);
-  return fd < 0 ? negativeErrno() : closedAtThreadEnd(fd);
+  return fd < 0 ? negativeErrno() : fd;
 }
 
 /** pthread_sigmask(3) for the calling thread. */

@@ -1,7 +1,7 @@
 import { libc } from './calls.js';
 import { EINTR } from './errno.js';
 import { addressOf, negativeErrno } from './libc.js';
-import { closedAtThreadEnd, closedPairAtThreadEnd } from './thread-end.js';
+import { pair } from './thread-end.js';
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -38,15 +38,14 @@ const INT_SIZE = 4;
 /** socket(2), a stream's or `type`, non-blocking, closed on exec: a fd, or a negative errno. */
 export function createSocket(family: number, type: number = SOCK_STREAM): number {
   const fd = libc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  return fd < 0 ? negativeErrno() : closedAtThreadEnd(fd);
+  return fd < 0 ? negativeErrno() : fd;
 }
 
 /** socketpair(2), both ends non-blocking and closed on exec: two fds, or a negative errno. */
 export function createSocketPair(): [number, number] | number {
-  const fds = new Int32Array(2);
   const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const result = libc.socketpair(AF_UNIX, type, 0, addressOf(fds));
-  return result < 0 ? negativeErrno() : closedPairAtThreadEnd(fds);
+  const result = libc.socketpair(AF_UNIX, type, 0, addressOf(pair));
+  return result < 0 ? negativeErrno() : [pair[0]!, pair[1]!];
 }
 
 /** bind(2): 0 or a negative errno. */
@@ -62,7 +61,7 @@ export function listen(fd: number, backlog: number): number {
 /** accept4(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function accept(fd: number): number {
   const accepted = libc.accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  return accepted < 0 ? negativeErrno() : closedAtThreadEnd(accepted);
+  return accepted < 0 ? negativeErrno() : accepted;
 }
 
 /** connect(2): 0 or a negative errno, of which EINPROGRESS is none. */

@@ -38,6 +38,12 @@ export interface Syscalls {
     timeoutMs: number,
   ): number;
 
+  /**
+   * Whether the host has a listener for a signal, so that a wait that was interrupted (-EINTR) has
+   * to end for its sake. Without this every such wait ends.
+   */
+  heedsSignals?(): boolean;
+
   /** close(2). */
   close(fd: number): number;
 

@@ -1,38 +1,74 @@
 import { isMainThread } from 'node:worker_threads';
-import { libc } from './calls.js';
-import { nodeEnvironment, symbolAddress } from './libc.js';
+import { type CallName, F_DUPFD_CLOEXEC, libc, SYS_PIDFD_OPEN } from './calls.js';
+import { type Call, nodeEnvironment, symbolAddress } from './libc.js';
 
-/** The fds that are closed when this worker ends; the main thread's end closes all by itself. */
+/*
+ * What a worker has opened is closed when it ends, in whatever way: Node-API calls close(2) then,
+ * and no JavaScript has to run, which in a worker that is terminated couldn't. The main thread's
+ * end closes all by itself.
+ */
+
+/** The calls that answer a new fd; of two of them, when their argument says so. */
+const OPENERS: CallName[] = [
+  'epoll_create1',
+  'eventfd',
+  'timerfd_create',
+  'signalfd',
+  'inotify_init1',
+  'socket',
+  'accept4',
+];
 const guarded = new Set<number>();
+/** Where pipe2(2) and socketpair(2) are to write what they have opened. */
+export const pair = new Int32Array(2);
 let environment = 0;
 let closeAddress = 0;
 
+/** From now on this worker's end closes what the library opens in it. Once, and early. */
+export function guardOpenedFds(): void {
+  environment = nodeEnvironment();
+  closeAddress = symbolAddress('close');
+  for (const name of OPENERS) libc[name] = guarding(libc[name], () => true);
+  libc.fcntl = guarding(libc.fcntl, (_fd, command) => command === F_DUPFD_CLOEXEC);
+  libc.pipe2 = guardingPair(libc.pipe2);
+  libc.socketpair = guardingPair(libc.socketpair);
+  libc.syscall = guarding(libc.syscall, (number) => number === SYS_PIDFD_OPEN);
+}
+
 /**
- * Has a fd that the library has made closed when this thread ends, in whatever way: Node-API calls
- * close(2) then, and no JavaScript has to run, which in a worker that is terminated couldn't.
- * Answers what it was given: a fd, or a negative errno.
+ * The call and what guards its fd follow one another in one function, without another function of
+ * JavaScript in between: V8 would end a worker there that is terminated.
  */
-export function closedAtThreadEnd(fd: number): number {
-  if (!isMainThread && fd >= 0) guard(fd);
-  return fd;
+function guarding(call: Call, opens: (...args: number[]) => boolean): Call {
+  const addHook = libc.napi_add_env_cleanup_hook;
+  return (...args) => {
+    if (!opens(...args)) return call(...args);
+    const fd = call(...args);
+    // A hook that is there already, as the fd was closed elsewhere, would end the process.
+    if (fd >= 0 && !guarded.has(fd)) {
+      addHook(environment, closeAddress, fd);
+      guarded.add(fd);
+    }
+    return fd;
+  };
 }
 
-/** The same of two fds at once: a pipe's, or a socket pair's. */
-export function closedPairAtThreadEnd(fds: Int32Array): [number, number] {
-  return [closedAtThreadEnd(fds[0]!), closedAtThreadEnd(fds[1]!)];
+/** The same for a call that writes two fds to `pair`. */
+function guardingPair(call: Call): Call {
+  const addHook = libc.napi_add_env_cleanup_hook;
+  return (...args) => {
+    const result = call(...args);
+    if (result < 0) return result;
+    const [first, second] = [pair[0]!, pair[1]!];
+    if (!guarded.has(first)) addHook(environment, closeAddress, first);
+    if (!guarded.has(second)) addHook(environment, closeAddress, second);
+    guarded.add(first).add(second);
+    return result;
+  };
 }
 
-/** The fd is closed, or someone else's to close. */
+/** The fd is about to be closed, or is someone else's to close. */
 export function letGoOf(fd: number): void {
   if (isMainThread || !guarded.delete(fd)) return;
   libc.napi_remove_env_cleanup_hook(environment, closeAddress, fd);
-}
-
-/** Node ends the process over a hook that is there already: where the fd was closed elsewhere. */
-function guard(fd: number): void {
-  if (guarded.has(fd)) return;
-  environment ||= nodeEnvironment();
-  closeAddress ||= symbolAddress('close');
-  guarded.add(fd);
-  libc.napi_add_env_cleanup_hook(environment, closeAddress, fd);
 }

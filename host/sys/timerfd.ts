@@ -1,6 +1,5 @@
 import { libc } from './calls.js';
 import { addressOf, negativeErrno } from './libc.js';
-import { closedAtThreadEnd } from './thread-end.js';
 
 const TFD_NONBLOCK = 0o4000;
 const TFD_CLOEXEC = 0o2000000;
@@ -16,7 +15,7 @@ const SECOND = 1_000_000_000n;
 /** timerfd_create(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function createTimerFd(clock: number): number {
   const fd = libc.timerfd_create(clock, TFD_NONBLOCK | TFD_CLOEXEC);
-  return fd < 0 ? negativeErrno() : closedAtThreadEnd(fd);
+  return fd < 0 ? negativeErrno() : fd;
 }
 
 /** timerfd_settime(2), in nanoseconds; a first expiration of zero disarms. */
