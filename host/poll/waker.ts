@@ -1,5 +1,5 @@
 import { EventManagerError, EventSet, systemError } from '../contract/index.js';
-import { createEventFd, EAGAIN, Gate, resetEventFd, ringEventFd } from '../sys/index.js';
+import { createEventFd, EAGAIN, Gate, letGoOf, resetEventFd, ringEventFd } from '../sys/index.js';
 import { type EpollSet, kernel } from './epoll-set.js';
 import type { Registry } from './registry.js';
 import type { Token } from './token.js';
@@ -78,6 +78,8 @@ export class Waker implements Disposable {
 
   /** What to post to other threads, with no transfer list. */
   share(): SharedWaker {
+    // This thread's end must not close what others go on using by its number.
+    letGoOf(this.#state[FD]!);
     return { protocol: PROTOCOL, state: this.#state.buffer as SharedArrayBuffer };
   }
 

@@ -86,4 +86,5 @@ export {
 } from './socket.js';
 export type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 export { currentThread, isThreadAlive } from './thread.js';
+export { letGoOf } from './thread-end.js';
 export { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME, timeLeft } from './timerfd.js';

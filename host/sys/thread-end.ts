@@ -18,7 +18,8 @@ const OPENERS: CallName[] = [
   'socket',
   'accept4',
 ];
-const guarded = new Set<number>();
+/** By fd. */
+const guarded: boolean[] = [];
 /** Where pipe2(2) and socketpair(2) are to write what they have opened. */
 export const pair = new Int32Array(2);
 let environment = 0;
@@ -36,8 +37,8 @@ export function guardOpenedFds(): void {
 }
 
 /**
- * The call and what guards its fd follow one another in one function, without another function of
- * JavaScript in between: V8 would end a worker there that is terminated.
+ * The call and what guards its fd follow one another without a call of anything else in between, a
+ * Set's included: V8 would end a worker there that is terminated.
  */
 function guarding(call: Call, opens: (...args: number[]) => boolean): Call {
   const addHook = libc.napi_add_env_cleanup_hook;
@@ -45,10 +46,9 @@ function guarding(call: Call, opens: (...args: number[]) => boolean): Call {
     if (!opens(...args)) return call(...args);
     const fd = call(...args);
     // A hook that is there already, as the fd was closed elsewhere, would end the process.
-    if (fd >= 0 && !guarded.has(fd)) {
-      addHook(environment, closeAddress, fd);
-      guarded.add(fd);
-    }
+    if (fd < 0 || guarded[fd]) return fd;
+    addHook(environment, closeAddress, fd);
+    guarded[fd] = true;
     return fd;
   };
 }
@@ -59,16 +59,19 @@ function guardingPair(call: Call): Call {
   return (...args) => {
     const result = call(...args);
     if (result < 0) return result;
-    const [first, second] = [pair[0]!, pair[1]!];
-    if (!guarded.has(first)) addHook(environment, closeAddress, first);
-    if (!guarded.has(second)) addHook(environment, closeAddress, second);
-    guarded.add(first).add(second);
+    const first = pair[0]!;
+    const second = pair[1]!;
+    if (!guarded[first]) addHook(environment, closeAddress, first);
+    if (!guarded[second]) addHook(environment, closeAddress, second);
+    guarded[first] = true;
+    guarded[second] = true;
     return result;
   };
 }
 
-/** The fd is about to be closed, or is someone else's to close. */
+/** The fd is about to be closed, which has to be the next call, or is someone else's to close. */
 export function letGoOf(fd: number): void {
-  if (isMainThread || !guarded.delete(fd)) return;
+  if (isMainThread || !guarded[fd]) return;
+  guarded[fd] = false;
   libc.napi_remove_env_cleanup_hook(environment, closeAddress, fd);
 }
