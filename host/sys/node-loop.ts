@@ -55,7 +55,8 @@ class NodeLoop {
   }
 
   watch(fd: number, onReadable: (status: number) => void): Watch | number {
-    if (this.#watched.has(fd)) return -EEXIST;
+    // A manager watches its fd once. Another of its number means that it was closed elsewhere.
+    this.#watched.get(fd)?.close();
     const direct = this.#direct.find((each) => !each.watch);
     const watch = new Watch(this, fd, onReadable, direct);
     try {
