@@ -2,17 +2,18 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks format bench bench-quick test-nodes clean
+.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes clean
 
 BIN := node_modules/.bin
+# By its own path: the compiler that rolls up the types has a `tsc` too.
+TSC := node node_modules/typescript/bin/tsc
 INSTALLED := node_modules/.package-lock.json
 HOST := $(shell find host -name '*.ts')
 # What package.json exports.
-ENTRIES := host/index.ts host/compat/epoll.ts \
-  $(patsubst %,host/%/index.ts,bus clock handlers net poll remote testing)
-TABLES := $(filter-out assembly/component%,$(wildcard assembly/*.ts))
-COMPONENT := $(filter-out assembly/component-layout.ts,$(wildcard assembly/*.ts assembly/*.mjs)) \
-  assembly/component.asconfig.json wit/reactor.wit $(wildcard wit/deps/*.wit)
+SUBPATHS := index compat/epoll $(addsuffix /index,bus clock handlers net poll remote testing)
+CORE := $(wildcard assembly/*.ts $(foreach room,tables clock bus,assembly/$(room)/*.ts))
+COMPONENT := $(wildcard assembly/*.ts assembly/tables/*.ts) $(wildcard assembly/component/*) \
+  wit/reactor.wit $(wildcard wit/deps/*.wit)
 PROGRAMS := $(shell find test bench examples -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 
 all: dist/core.wasm build/core.debug.wasm dist/component.wasm dist/.host
@@ -23,32 +24,34 @@ $(INSTALLED): package.json package-lock.json
 	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
-dist/core.wasm: $(TABLES) asconfig.json $(INSTALLED)
+dist/core.wasm: $(CORE) asconfig.json $(INSTALLED)
 	$(BIN)/asc --target release
 
-build/core.debug.wasm: $(TABLES) asconfig.json $(INSTALLED)
+build/core.debug.wasm: $(CORE) asconfig.json $(INSTALLED)
 	$(BIN)/asc --target debug
 
-# Also writes assembly/component-layout.ts and wit/types, which are committed.
+# Also writes wit/types, which is committed.
 dist/component.wasm: $(COMPONENT) $(INSTALLED)
-	node assembly/build-component.mjs
+	node assembly/component/build.mjs
 
-# The types, and for each entry point one file and what it shares with others: Node takes half a
-# millisecond to load a file, and there are a hundred. What host/index.ts needs is injected into every
+# For each entry point one file and what it shares with others: Node takes half a millisecond to load
+# a file, and there are a hundred. So it is with the types. What host/index.ts needs is injected into every
 # entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
 # host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types
 # leaves what was built before.
 dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
-	$(BIN)/tsc -p . --emitDeclarationOnly
-	rm -rf dist/host/chunks
-	$(BIN)/esbuild $(ENTRIES) --bundle --splitting --format=esm --platform=node --target=node20 \
+	$(TSC) -p . --emitDeclarationOnly
+	rm -rf dist/host
+	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
+	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
+	$(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node --target=node20 \
 	  --sourcemap --sources-content=false --outbase=host --outdir=dist/host \
 	  --inject:host/index.ts --ignore-annotations --minify-syntax \
 	  --chunk-names=chunks/[name]-[hash] --log-level=warning
 	@touch $@
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
-	$(BIN)/tsc -p test
+	$(TSC) -p test
 	@touch $@
 
 demo: build/programs
@@ -59,7 +62,7 @@ test: build/programs
 
 check: build/programs package-checks
 	$(BIN)/biome check --error-on-warnings
-	git diff --exit-code -- assembly/component-layout.ts wit/types
+	git diff --exit-code -- wit/types
 	node test/run.mjs
 
 package-checks: all
@@ -78,6 +81,10 @@ bench-quick: build/programs
 test-nodes: build/programs
 	npx -y -p node@24 node test/run.mjs
 	npx -y -p node@26 node test/run.mjs
+
+# The page of error codes, from their table.
+errors: build/programs
+	node build/test/fixtures/errors-page.js --write
 
 format: $(INSTALLED)
 	$(BIN)/biome check --write

@@ -1,42 +1,9 @@
-import { STATUS_OK, STATUS_OUT_OF_MEMORY } from './abi';
-import * as epoll from './epoll';
-import { initializeInterestList } from './interest-list';
-import { epollFd, setEpollFd } from './ops';
-import {
-  collect,
-  growReadyList,
-  initializeReadyList,
-  kernelAddress,
-  readyCapacity,
-} from './ready-list';
-import { initializeRegistrations } from './registration';
-import { initializeSubscribers } from './subscriber-table';
+/**
+ * The core module: what JavaScript calls. A core keeps the tables of a manager, the timers of a
+ * clock, or the topics of a bus; what it isn't asked for takes no memory.
+ */
 
-export { pause, rearm, resume } from './arming';
-export { dismissEvicted, evicted } from './eviction';
-export { slotOf } from './interest-list';
-export { used as memoryUsed } from './memory';
-export { add, find, gone, modify, remove, removeSubscriber } from './ops';
-export {
-  discarded,
-  ghosts,
-  header,
-  readyCapacity,
-  stale,
-  takeGhost,
-} from './ready-list';
-export { rebuild } from './rebuild';
-export { registrationAt, registrationCount } from './registration';
-export {
-  allocateSubscriber,
-  generationOf,
-  referencedCount,
-  setReferenced,
-  subscriberCount,
-  watchListOf,
-} from './subscriber-table';
-export { cancelTimer, nextTimer, setTimer, takeDueTimer, timerCount } from './timers';
-export { allocateText } from './topic-text';
+export { allocateText } from './bus/topic-text';
 export {
   addPattern,
   addTopic,
@@ -45,34 +12,32 @@ export {
   matchTopics,
   removePattern,
   removeTopic,
-} from './topics';
-
-/** Makes the tables. Called once, before anything else. */
-export function initialize(
-  epfd: i32,
-  eventSize: usize,
-  capacity: i32,
-  capacityMax: i32,
-  staleMax: i32,
-): i32 {
-  setEpollFd(epfd);
-  const done =
-    initializeRegistrations() &&
-    initializeInterestList() &&
-    initializeSubscribers() &&
-    initializeReadyList(eventSize, capacity, capacityMax, staleMax);
-  return done ? STATUS_OK : STATUS_OUT_OF_MEMORY;
-}
-
-let full: bool = false;
-
-/** One wait: how many entries the ready list holds now, or a status. */
-export function wait(timeoutMs: f64): i32 {
-  // A batch that came back full is the sign that there was more to fetch.
-  if (full) growReadyList();
-  full = false;
-  const received = epoll.wait(epollFd(), kernelAddress(), readyCapacity(), timeoutMs);
-  if (received < 0) return received;
-  full = received == readyCapacity();
-  return collect(received);
-}
+} from './bus/topics';
+export { cancelTimer, moveTimer, nextTimer, setTimer, timerCount } from './clock/timers';
+export { used as memoryUsed } from './memory';
+export { pause, rearm, resume } from './tables/arming';
+export { dismissEvicted, evicted } from './tables/eviction';
+export { slotOf } from './tables/fd-index';
+export { askWhoseNumber, disown, find, vouch } from './tables/identity';
+export { initialize } from './tables/initialize';
+export { gone } from './tables/kernel-entry';
+export { add, modify, remove, removeSubscriber } from './tables/ops';
+export {
+  discarded,
+  ghosts,
+  header,
+  readyCapacity,
+  stale,
+  takeGhost,
+} from './tables/ready-list';
+export { rebuild } from './tables/rebuild';
+export { registrationAt, registrationCount } from './tables/registration';
+export {
+  allocateSubscriber,
+  generationOf,
+  referencedCount,
+  setReferenced,
+  subscriberCount,
+  watchListOf,
+} from './tables/subscriber-table';
+export { wait } from './tables/wait';

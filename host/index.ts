@@ -46,6 +46,7 @@ export {
   type InotifyEvent,
   InotifyMask,
   PidFd,
+  type PipeOptions,
   PipeReader,
   PipeWriter,
   pipe,
@@ -55,5 +56,5 @@ export {
   TimerFd,
   type TimerFdSetting,
 } from './sources/index.js';
-export type { LinearMemory, PollHandle, Syscalls } from './sys/index.js';
+export type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './sys/index.js';
 export type { Budget } from './turn/index.js';

@@ -2,6 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EventSet } from 'wasm-event-manager';
+import { EPOLL_KNOWN } from '../assembly/abi.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILDS = ['dist/core.wasm', 'build/core.debug.wasm'];
@@ -33,6 +35,11 @@ for (const build of BUILDS) {
     ]);
   });
 }
+
+test('the known events are those that have a name', () => {
+  const bits = Object.values(EventSet).filter((value) => typeof value === 'number');
+  assert.is(bits.reduce((all, bit) => all | bit, 0) >>> 0, EPOLL_KNOWN);
+});
 
 test('the core module is at most 16 KiB', () => {
   const { size } = statSync(`${ROOT}dist/core.wasm`);

@@ -129,27 +129,6 @@ test('F60: `rearmSettled` arms a one-shot registration when its promise has sett
   }
 });
 
-test('F60: what is injected meanwhile is kept, in order', async () => {
-  using manager = new EventManager();
-  const { promise, open } = gate();
-  const seen: number[] = [];
-  const id = manager.addSubscriber({
-    process: ({ data }) => {
-      seen.push(data);
-      return data === 1 ? promise : undefined;
-    },
-  });
-  using _attachment = manager.attach();
-  for (const data of [1, 2, 3]) manager.inject(id, new Events(0, IN, data));
-  await until(() => seen.length === 1);
-  manager.inject(id, new Events(0, IN, 4));
-  await sleep(10);
-  assert.equal(seen, [1]);
-  open();
-  await until(() => seen.length === 4);
-  assert.equal(seen, [1, 2, 3, 4]);
-});
-
 test('F60: what was paused, removed or closed meanwhile stays so', async () => {
   for (const act of ['pause', 'remove', 'close'] as const) {
     using manager = new EventManager();

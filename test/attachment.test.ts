@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EventFd, EventManager, interest } from 'wasm-event-manager';
+import { EventFd, EventManager, Events, interest } from 'wasm-event-manager';
 import { SimulatedSyscalls } from 'wasm-event-manager/testing';
 import { rounds, until, watched } from './fixtures/attached.js';
 import { withCode } from './fixtures/configurations.js';
@@ -34,6 +34,23 @@ test('an attachment ends by detach, its signal, using, stop and close', async ()
   await until(() => read.length === 1);
   manager.close();
   assert.is(attachment.detached, true);
+});
+
+test('stop ends being attached from a blocking turn, too, and only once', async () => {
+  using manager = new EventManager();
+  const { bell, read } = watched(manager);
+  const stopper = manager.addSubscriber({ process: () => manager.stop() });
+  for (const turn of [() => manager.run(), () => manager.runForever()]) {
+    const attachment = manager.attach();
+    manager.inject(stopper, new Events(0));
+    turn();
+    assert.ok(attachment.detached);
+  }
+  // What was stopped before it began is not stopped.
+  const attachment = manager.attach();
+  bell.write();
+  await until(() => read.length === 1);
+  assert.is(attachment.detached, false);
 });
 
 test('a handler may detach, close, and attach again; the batch is finished first', async () => {
@@ -82,7 +99,7 @@ test('bad input: attach twice, after close, without a poll, with a signal that i
 test('F11, F19: it attaches in a worker too, whose end harms nobody', async () => {
   const program = `
     import { parentPort } from 'node:worker_threads';
-    import { EventFd, EventManager, interest } from ${MODULE};
+    import { EventFd, EventManager, Events, interest } from ${MODULE};
     const manager = new EventManager();
     const bell = new EventFd(5);
     interest().read().withFd(bell)

@@ -40,6 +40,16 @@ test('arguments of the wrong type or range are refused by name', () => {
     [() => new MessageBus({ onError: 1 as never }), 'ERR_INVALID_ARG_TYPE'],
     [() => new MessageBus({ clock: {} as never }), 'ERR_INVALID_ARG_TYPE'],
     [() => new MessageBus(manager, null as never), 'ERR_INVALID_ARG_TYPE'],
+    [() => new MessageBus(null as never), 'ERR_INVALID_ARG_TYPE'],
+    [() => new MessageBus({ manager: {} as never }), 'ERR_INVALID_ARG_TYPE'],
+    [() => new MessageBus({ manager: null as never }), 'ERR_INVALID_ARG_TYPE'],
+    [() => new MessageBus(manager, { manager }), 'ERR_INVALID_ARG_TYPE'],
+    [() => new MessageBus({ queueSize: 1 } as never), 'ERR_OUT_OF_RANGE'],
+    [() => new MessageBus(new (class EventManager {})() as never), 'ERR_INVALID_ARG_TYPE'],
+    [() => new MessageBus([manager] as never), 'ERR_INVALID_ARG_TYPE'],
+    [() => bus.subscribe('a', nothing, { prio: 1 } as never), 'ERR_OUT_OF_RANGE'],
+    [() => bus.subscribe('a', nothing, 1 as never), 'ERR_INVALID_ARG_TYPE'],
+    [() => bus.request('e', 0, { callback: nothing, timeout: 1 } as never), 'ERR_OUT_OF_RANGE'],
   ];
   for (const [call, code] of wrong) assert.throws(call, withCode(code), call.toString());
   const { published, subscriptions, endpoints } = bus.counters;
@@ -48,6 +58,31 @@ test('arguments of the wrong type or range are refused by name', () => {
     { published: 0, subscriptions: 0, endpoints: 0 },
   );
   manager.close();
+});
+
+test('a manager is taken as an option too, and the bus is its own then', () => {
+  using manager = new EventManager();
+  const bus = new MessageBus({ manager, queueMax: 1 });
+  let calls = 0;
+  bus.subscribe('t', () => {
+    calls += 1;
+  });
+  bus.publish('t', 0);
+  assert.is(calls, 0);
+  assert.throws(() => bus.publish('t', 0), withCode('ERR_QUEUE_FULL'));
+  assert.is(manager.run(), 1);
+  assert.is(calls, 1);
+});
+
+test('a promise is rejected for options that are none', async () => {
+  const bus = new MessageBus();
+  bus.register('e', nothing);
+  for (const options of [{ timeout: 1 }, null, 1]) {
+    const asked = bus.request('e', 0, options as object);
+    const code = await asked.catch((error) => error.code);
+    assert.match(String(code), /ERR_OUT_OF_RANGE|ERR_INVALID_ARG_TYPE/);
+  }
+  assert.is(bus.counters.pendingRequests, 0);
 });
 
 test('a pattern of a megabyte is taken, and costs the others little', () => {

@@ -9,14 +9,16 @@ interface Expected {
   time: bigint;
   interval: bigint;
   stop: bigint;
+  /** The order of setting. */
+  order: number;
 }
 
-/** What an advance fires, by a plain sorted list: by time, and then by name. */
+/** What an advance fires, by a plain sorted list: by time, and then by the order of setting. */
 function advance(timers: Map<string, Expected>, to: bigint): string[] {
   const fired: string[] = [];
   for (;;) {
     const due = [...timers.values()].filter(({ time }) => time <= to);
-    due.sort((a, b) => Number(a.time - b.time) || (a.name < b.name ? -1 : 1));
+    due.sort((a, b) => Number(a.time - b.time) || a.order - b.order);
     const [first] = due;
     if (!first) return fired;
     fired.push(`${first.name}@${first.time}`);
@@ -41,12 +43,13 @@ for (const seed of [1, 22, 333, 4_444]) {
       if (choice < 4) {
         const time = now + BigInt(random(200));
         clock.setTimeAlert(name, time, { handler, replace: true });
-        expected.set(name, { name, time, interval: 0n, stop: 0n });
+        expected.set(name, { name, time, interval: 0n, stop: 0n, order: step });
       } else if (choice < 6) {
         const interval = BigInt(1 + random(50));
         const stopNs = now + interval + BigInt(random(300));
         clock.setTimer(name, interval, { handler, replace: true, stopNs });
-        expected.set(name, { name, time: now + interval, interval, stop: stopNs });
+        const time = now + interval;
+        expected.set(name, { name, time, interval, stop: stopNs, order: step });
       } else if (choice < 8) {
         assert.is(clock.cancelTimer(name), expected.delete(name));
       } else {

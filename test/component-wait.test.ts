@@ -73,10 +73,11 @@ for (const create of kernels) {
       }
       return 0;
     };
-    assert.equal(fixture.reactor.wait(50n * MILLISECONDS), []);
+    // Long enough for a busy machine to let some of it pass.
+    assert.equal(fixture.reactor.wait(60_000n * MILLISECONDS), []);
     const [first, second] = fixture.waits.map(({ timeout }) => timeout!);
-    assert.is(first, 50n * MILLISECONDS);
-    assert.ok(second! <= 30n * MILLISECONDS, `${second} ns are left after 20 of 50 ms`);
+    assert.is(first, 60_000n * MILLISECONDS);
+    assert.ok(second! <= 59_980n * MILLISECONDS, `${second} ns are left after 20 ms`);
     fixture.onWait = () => {
       pass(2n * MILLISECONDS);
       return EINTR;

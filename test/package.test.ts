@@ -62,23 +62,41 @@ test('the packed tarball works in an empty folder', () => {
   assert.is(run(program), `rung 3n\n1 function function\n${artifacts}`);
 });
 
-/** Compiles a file of the user's, with @types/node. The library is checked too. */
-function compile(file: string): void {
+/** How users set up TypeScript for Node, as strictly as it goes; the library is checked too. */
+const BASE =
+  '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes --skipLibCheck false ' +
+  '--target es2022 --types node';
+const MODULES = ['--module nodenext', '--module esnext --moduleResolution bundler'];
+
+/** Compiles a file of the user's with this `lib`, in both ways to find modules. */
+function compile(file: string, lib: string): void {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const strict = '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes';
-  const target = '--module nodenext --target es2022 --lib es2023,esnext.disposable,dom';
-  const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
-  const args = [tsc, ...strict.split(' '), ...target.split(' '), ...types, file];
-  try {
-    execFileSync(process.execPath, args, { cwd: user, encoding: 'utf8', timeout: 60_000 });
-  } catch (error) {
-    assert.unreachable((error as { stdout: string }).stdout);
+  const types = ['--typeRoots', join(ROOT, 'node_modules/@types')];
+  for (const module of MODULES) {
+    const options = `${BASE} ${module} --lib ${lib}`;
+    try {
+      const args = [tsc, ...options.split(' '), ...types, file];
+      execFileSync(process.execPath, args, { cwd: user, encoding: 'utf8', timeout: 60_000 });
+    } catch (error) {
+      assert.unreachable(`tsc ${options} ${file}\n${(error as { stdout: string }).stdout}`);
+    }
   }
 }
 
-test('its types hold for a strict consumer', () => {
-  writeFileSync(join(user, 'types.ts'), readFileSync(join(ROOT, 'test/types/consumer.ts')));
-  compile('types.ts');
+/** Brings a program of test/types to the user. */
+function bring(name: string): string {
+  writeFileSync(join(user, name), readFileSync(join(ROOT, 'test/types', name)));
+  return name;
+}
+
+test('its types hold for a strict consumer, with the library dom and without', () => {
+  const file = bring('consumer.ts');
+  compile(file, 'es2022');
+  compile(file, 'es2022,dom');
+});
+
+test('what the library dom declares fits its types', () => {
+  compile(bring('consumer-dom.ts'), 'es2022,dom');
 });
 
 test('every subpath of the package can be imported, and has types', () => {
@@ -95,7 +113,9 @@ test('every subpath of the package can be imported, and has types', () => {
   assert.is(run(program), 'all\n');
   const uses = modules.map((name, i) => `export * as module${i} from '${name}';`);
   writeFileSync(join(user, 'all.ts'), uses.join('\n'));
-  compile('all.ts');
+  compile('all.ts', 'es2022');
+  compile('all.ts', 'es2022,dom');
+  compile('all.ts', 'es2023,esnext.disposable,dom');
 });
 
 test('F106: without koffi it can be imported, and says why it does not work', () => {

@@ -125,7 +125,8 @@ test('for await: a fd that was closed, its number taken, ends it with an error',
   using manager = new EventManager();
   const bell = new EventFd();
   const { fd } = bell;
-  const steps = manager.watch(bell, IN);
+  // By its number: the object would tell.
+  const steps = manager.watch(fd, IN);
   const waiting = rejection(steps.next());
   await sleep(5);
   bell.close();

@@ -10,6 +10,7 @@ import * as assert from 'uvu/assert';
 import {
   AdoptedFd,
   EventManager,
+  EventSet,
   Inotify,
   InotifyMask,
   interest,
@@ -175,29 +176,64 @@ test('F95: a fd from elsewhere is adopted, non-blocking, and closed with its obj
   assert.is(openFds(), before);
 });
 
-test('F95: sources that are collected unclosed are warned of, once for their kind', () => {
+test('K16: sources and managers that are collected unclosed are warned of, once for a kind', () => {
   const { stdout, stderr } = runProgram(
     `
-    import { EventFd } from ${MODULE};
+    import { EventFd, EventManager } from ${MODULE};
     import { setTimeout } from 'node:timers/promises';
     let warned = 0;
-    process.on('warning', ({ name, code }) => {
-      console.log(name, code);
+    process.on('warning', ({ name, code, message }) => {
+      console.log(name, code, message.replace(/\\d+/, 'N'));
       warned += 1;
     });
     (() => {
       new EventFd();
       new EventFd();
       new EventFd().close();
+      new EventManager();
+      new EventManager().close();
     })();
-    for (let i = 0; i < 200 && warned === 0; i += 1) {
+    for (let i = 0; i < 200 && warned < 2; i += 1) {
       gc();
       await setTimeout(10);
     }
     await setTimeout(50);`,
     ['--expose-gc'],
   );
-  assert.is(stdout, 'FdLeakWarning FD_LEAK\n', stderr);
+  assert.equal(
+    stdout.trim().split('\n').sort(),
+    ['epoll_create1', 'eventfd'].map(
+      (kind) => `FdLeakWarning FD_LEAK fd N (${kind}) was never closed, and its object is gone`,
+    ),
+    stderr,
+  );
+});
+
+test('K19: a pipe that is made blocking for a child carries all that it writes', async () => {
+  using manager = new EventManager();
+  const size = 3_000_000;
+  const script = `import os; print(os.write(3, b'x' * ${size}), end='')`;
+  const { reader, writer } = pipe({ blocking: 'writer' });
+  assert.equal([reader.blocking, writer.blocking], [false, true]);
+  assert.is(writer.write(Buffer.alloc(100_000)), 65_536);
+  assert.is(writer.write('x'), null);
+  const buffer = Buffer.alloc(65_536);
+  assert.is(reader.read(buffer), 65_536);
+  const child = spawn('python3', ['-c', script], {
+    stdio: ['ignore', 'pipe', 'inherit', writer.fd],
+  });
+  writer.close();
+  let received = 0;
+  for await (const _ of manager.watch(reader, EventSet.IN)) {
+    const length = reader.read(buffer) ?? 0;
+    if (length === 0) break;
+    received += length;
+  }
+  assert.is(received, size);
+  const [[written]] = await Promise.all([once(child.stdout!, 'data'), once(child, 'exit')]);
+  assert.is(String(written), String(size));
+  reader.close();
+  assert.throws(() => pipe({ blocking: 'both' as 'reader' }), RangeError);
 });
 
 test.run();

@@ -10,7 +10,6 @@ const LINES_MAX = 250;
 const COLUMNS_MAX = 100;
 /** A screen. */
 const FUNCTION_LINES_MAX = 50;
-const RULES = 40;
 
 // Asked of the folder, and not of git: a packed copy has no history.
 const find = ['.', '-type', 'f', '(', '-name', '*.ts', '-o', '-name', '*.mjs', ')'];
@@ -52,14 +51,6 @@ test('no test runs alone, and one that is left out says so', () => {
   const leftOut = tests.filter((file) => /\w\.skip\(/.test(read(file)));
   const quiet = leftOut.filter((file) => !read(file).includes('SKIPPED'));
   assert.equal(quiet, []);
-});
-
-test('every rule of S1 to S40 has a test of its name', () => {
-  const text = tests.map(read).join('\n');
-  const missing = Array.from({ length: RULES }, (_, i) => `S${i + 1}`).filter(
-    (rule) => !new RegExp(`test\\(\\s*['"\`]${rule}\\b`).test(text),
-  );
-  assert.equal(missing, []);
 });
 
 /** Lines of each function and method, by where it begins; the formatter has set the indents. */

@@ -19,7 +19,7 @@ export class Internals implements Pieces {
   readonly loop: Loop;
   readonly liveness: Liveness;
   readonly driver: NodeDriver;
-  readonly #closers: (() => void)[] = [];
+  readonly #closers = new Set<() => void>();
   readonly #parts = new Map<unknown, unknown>();
 
   constructor({ table, roster, loop, liveness, driver }: Pieces) {
@@ -50,14 +50,21 @@ export class Internals implements Pieces {
     return this.#parts.get(kind) as T;
   }
 
-  /** Calls `closer`, which must not throw, when the manager is closed, and before it is. */
-  onClose(closer: () => void): void {
-    this.#closers.push(closer);
+  /**
+   * Calls `closer`, which must not throw, when the manager is closed, and before it is. Answers how
+   * to take that back.
+   */
+  onClose(closer: () => void): () => void {
+    this.#closers.add(closer);
+    return () => void this.#closers.delete(closer);
   }
 
   /** Closes what the manager opened. Idempotent. */
   close(): void {
-    for (const closer of this.#closers.splice(0)) closer();
+    for (const closer of this.#closers) {
+      this.#closers.delete(closer);
+      closer();
+    }
     this.driver.stopped();
     this.table.close();
     this.roster.clear();

@@ -1,4 +1,5 @@
 import {
+  beforeClose,
   checkDelay,
   checkInterest,
   checkSignal,
@@ -34,7 +35,7 @@ export interface Readiness {
    *
    * The iteration throws what `attach` and `EventOps.share` throw, the signal's reason, ERR_CLOSED
    * when the manager is stopped or closed, ERR_NOT_REGISTERED when the fd was closed and its
-   * number is someone else's.
+   * number is someone else's. It ends when its source, one of this library's, is closed.
    *
    * @example
    * for await (const events of manager.watch(tun, EventSet.IN, { signal })) {
@@ -46,7 +47,7 @@ export interface Readiness {
   /**
    * Waits until a fd can be read, and tells what happened: it may have hung up, or failed, instead.
    *
-   * @throws as `watch`, by rejection; ERR_TIMED_OUT
+   * @throws as `watch`, by rejection; ERR_TIMED_OUT; ERR_CLOSED when its source is closed
    */
   readable(source: FdSource, options?: ReadinessOptions): Promise<Events>;
 
@@ -70,7 +71,7 @@ export function watch(
 ): AsyncIterableIterator<Events> {
   const events = awaited(source, set);
   const signal = checkSignal(options.signal);
-  return steps(() => new Wait(manager, internals, events, signal));
+  return steps(() => new Wait(manager, internals, source, events, signal));
 }
 
 /** See `Readiness.readable`. */
@@ -83,7 +84,7 @@ export async function once(
 ): Promise<Events> {
   const events = awaited(source, set);
   const timeout = checkDelay(options.timeout);
-  const wait = new Wait(manager, internals, events, checkSignal(options.signal));
+  const wait = new Wait(manager, internals, source, events, checkSignal(options.signal));
   const expire = () => {
     // What is ready by now is not too late.
     internals.driver.queued();
@@ -91,7 +92,9 @@ export async function once(
   };
   const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
   try {
-    return await wait.next();
+    const event = await wait.next();
+    if (!event) throw closedSourceError(events.fd);
+    return event;
   } finally {
     clearTimeout(timer);
     wait.end();
@@ -109,7 +112,7 @@ function awaited(source: FdSource, set: EventSet): Events {
 async function* steps(begin: () => Wait): AsyncGenerator<Events, void, undefined> {
   const wait = begin();
   try {
-    for (;;) yield await wait.next();
+    for (let event = await wait.next(); event; event = await wait.next()) yield event;
   } finally {
     wait.end();
   }
@@ -119,22 +122,29 @@ async function* steps(begin: () => Wait): AsyncGenerator<Events, void, undefined
 class Wait implements EventSubscriber {
   readonly #manager: Subscribable;
   readonly #internals: Internals;
+  readonly #source: FdSource;
   readonly #watched: Events;
   readonly #signal: AbortSignal | undefined;
   readonly #id: SubscriberId;
   readonly #onAbort = () => this.fail(this.#signal?.reason);
   #ops!: EventOps;
-  #settle: { resolve: (events: Events) => void; reject: (error: unknown) => void } | undefined;
+  #settle: { resolve: (events?: Events) => void; reject: (error: unknown) => void } | undefined;
   #failure: { error: unknown } | undefined;
+  /** Whether the source was closed. */
+  #over = false;
+  /** The source needs to know of the wait no more. */
+  #forget: (() => void) | undefined;
 
   constructor(
     manager: Subscribable,
     internals: Internals,
+    source: FdSource,
     watched: Events,
     signal: AbortSignal | undefined,
   ) {
     this.#manager = manager;
     this.#internals = internals;
+    this.#source = source;
     this.#watched = watched;
     this.#signal = signal;
     signal?.throwIfAborted();
@@ -151,11 +161,16 @@ class Wait implements EventSubscriber {
   init(ops: EventOps): void {
     this.#ops = ops;
     ops.share(this.#watched);
+    this.#forget = beforeClose(this.#source, () => this.#finish());
   }
 
-  /** The next event; one at a time. */
-  next(): Promise<Events> {
+  /** The next event, one at a time; undefined once the source was closed. */
+  next(): Promise<Events | undefined> {
     return new Promise((resolve, reject) => {
+      if (this.#over) {
+        resolve(undefined);
+        return;
+      }
       if (this.#failure) {
         reject(this.#failure.error);
         return;
@@ -200,16 +215,30 @@ class Wait implements EventSubscriber {
   }
 
   end(): void {
+    this.#forget?.();
     this.#failure ??= { error: closedError() };
     this.#signal?.removeEventListener('abort', this.#onAbort);
     if (this.#internals.roster.get(this.#id)) this.#manager.removeSubscriber(this.#id);
     this.#internals.driver.release(this);
   }
 
+  /** The source is being closed. */
+  #finish(): void {
+    this.#over = true;
+    this.#settle?.resolve();
+    this.#settle = undefined;
+    this.end();
+  }
+
   #setReferenced(referenced: boolean): void {
     const member = this.#internals.roster.get(this.#id);
     if (member) this.#internals.liveness.setReferenced(member, referenced);
   }
+}
+
+function closedSourceError(fd: number): EventManagerError {
+  const message = `fd ${fd} was closed, by its source, while it was awaited`;
+  return new EventManagerError('ERR_CLOSED', message, { fd });
 }
 
 function timedOutError(fd: number, timeoutMs: number): EventManagerError {

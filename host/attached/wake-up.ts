@@ -12,38 +12,52 @@ const count = new Uint8Array(ONE.byteLength);
  * calls, watched by the manager, read whenever it fires, and closed with the manager.
  */
 abstract class WakeUp {
-  readonly fd: number;
   protected readonly syscalls: Syscalls;
+  #fd = -1;
   #closed = false;
 
-  /** `onClose` is told that the manager is closed; false leaves the fd open, for who uses it. */
+  /**
+   * `onClose` is told that the manager is closed; false leaves the fd open, for who uses it. The
+   * manager knows of the fd before it is made: so it isn't lost, whatever fails behind that.
+   */
   protected constructor(
     internals: Internals,
-    created: number,
+    make: () => number,
     syscall: string,
     onClose: () => boolean,
   ) {
-    if (created < 0) throw systemError(created, syscall);
     const { syscalls } = internals.table;
-    this.fd = created;
     this.syscalls = syscalls;
-    let unwatch: (() => void) | undefined;
+    let mayClose = closeIt;
+    const forget = internals.onClose(() => {
+      this.#closed = true;
+      if (mayClose()) this.#close();
+    });
     try {
-      unwatch = internals.watchOwn(created, EventSet.IN, () => void syscalls.read(created, count));
-      internals.onClose(() => {
-        this.#closed = true;
-        if (onClose()) syscalls.close(created);
-      });
+      const made = make();
+      if (made < 0) throw systemError(made, syscall);
+      this.#fd = made;
+      internals.watchOwn(made, EventSet.IN, () => void syscalls.read(made, count));
+      mayClose = onClose;
     } catch (error) {
-      unwatch?.();
-      syscalls.close(created);
+      this.#close();
+      forget();
       throw error;
     }
+  }
+
+  get fd(): number {
+    return this.#fd;
   }
 
   /** Whether the manager is closed. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  #close(): void {
+    if (this.#fd >= 0) this.syscalls.close(this.#fd);
+    this.#fd = -1;
   }
 }
 
@@ -52,7 +66,7 @@ export class Bell extends WakeUp {
   /** `user`: the part of the library. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
   constructor(internals: Internals, user: string, onClose: () => boolean = closeIt) {
     const calls = provided(internals.table.syscalls, user, 'createEventFd');
-    super(internals, calls.createEventFd(), 'eventfd', onClose);
+    super(internals, () => calls.createEventFd(), 'eventfd', onClose);
   }
 
   /** Does nothing once the manager is closed. */
@@ -72,7 +86,7 @@ export class Alarm extends WakeUp {
   constructor(internals: Internals, user: string) {
     const { syscalls } = internals.table;
     const calls = provided(syscalls, user, 'createTimerFd', 'setTimerFd');
-    super(internals, calls.createTimerFd(), 'timerfd_create', closeIt);
+    super(internals, () => calls.createTimerFd(), 'timerfd_create', closeIt);
     this.#set = (atNs) => calls.setTimerFd(this.fd, atNs);
   }
 

@@ -1,45 +1,46 @@
-import { EventManagerError } from '../contract/index.js';
+import type { GoOn } from '../turn/index.js';
+import { type DeliveryBounds, queueFull, tooDeep } from './bounds.js';
+import { Calls } from './calls.js';
 import type { Counters } from './counters.js';
 import type { Directory, TopicEntry } from './directory.js';
 import { busClosed, type FaultPolicy, Faults } from './faults.js';
+import { Handover } from './handover.js';
+import type { Errand } from './levels.js';
 import type { DeferredDeliveries } from './phase.js';
 import type { Subscription } from './subscription.js';
-import { type TappedMessage, Taps } from './taps.js';
 
-export interface DeliveryBounds {
-  depthMax: number;
-  queueMax: number;
-}
+/** Nothing is under way: a message is delivered at once. */
+const FREE = 0;
+/** Handlers are being called: what they send is delivered after their message. */
+const DELIVERING = 1;
+/** What comes is queued, for a manager's turn or behind what was broken off; or all is closed. */
+const QUEUEING = 2;
+type State = typeof FREE | typeof DELIVERING | typeof QUEUEING;
 
-/** The depth when nothing is being handed over. */
-const IDLE = -1;
-
-/** A message on its way: `open` hands it over, and must not throw. */
-interface Parcel {
-  open(): void;
-}
+/** Its `then` has no frame of JavaScript: it works where the stack has just overflown. */
+const SOON = Promise.resolve();
 
 /**
  * Hands messages over, one level after the other: first a message to all whom it reaches, then,
  * in their order, what these have published meanwhile, and so on (S40).
+ *
+ * Flags are set back without a call, and what is taken is kept before anything is called: so an
+ * overflow of the stack loses nothing (S45). A turn may end between any two handlers (S24).
  */
 export class Delivery implements DeferredDeliveries {
-  readonly taps = new Taps();
-  readonly #directory: Directory;
+  readonly calls: Calls;
   readonly #counters: Counters;
   readonly #bounds: DeliveryBounds;
   readonly #faults: Faults;
+  readonly #handover: Handover;
+  /** Told that there is room in the queue again. */
+  readonly #roomSeekers = new Set<() => void>();
+  readonly #resume = () => this.#arrive();
   /** Tells the manager that something is to be delivered in its turn; undefined without one. */
   #wake: (() => void) | undefined;
-  /** The level that is being handed over: 0 for what came from outside. */
-  #depth = IDLE;
-  /** Whether a message can be delivered at once: one test for all that may forbid it. */
-  #free = true;
-  #level: Parcel[] = [];
-  #opened = 0;
-  #next: Parcel[] = [];
-  /** Queued in a turn before it came to the bus: of the next one. */
-  #later: Parcel[] = [];
+  #state: State = FREE;
+  /** The state between two deliveries. */
+  #rest: State = FREE;
   #closed = false;
 
   constructor(
@@ -48,203 +49,179 @@ export class Delivery implements DeferredDeliveries {
     bounds: DeliveryBounds,
     policy: FaultPolicy,
   ) {
-    this.#directory = directory;
     this.#counters = counters;
     this.#bounds = bounds;
     this.#faults = new Faults(counters, policy);
+    this.calls = new Calls(counters, this.#faults, () => this.settle());
+    this.#handover = new Handover(this.calls, directory, counters, this.#faults);
   }
 
   /** From now on nothing is delivered at once, but in a manager's turns. */
   defer(wake: () => void): void {
     this.#wake = wake;
-    this.#free = false;
+    this.#rest = QUEUEING;
+    this.#state = QUEUEING;
   }
 
   /** Delivers a message, or queues it where that can't be now. */
   publish(entry: TopicEntry, message: unknown, origin?: object): void {
-    if (!this.#free) {
+    if (this.#state !== FREE) {
       this.#publishLater(entry, message, origin);
       return;
     }
-    this.#counters.published += 1;
-    this.#free = false;
-    this.#depth = 0;
     const { only } = entry;
-    if (only !== undefined && origin === undefined && !this.taps.active) {
-      this.#counters.delivered += 1;
-      this.#hand(only, message, entry.name);
-    } else {
-      this.#publish(entry, message, origin);
+    if (only !== undefined && origin === undefined && !this.calls.taps.active) {
+      this.#publishToOne(only, message, entry.name);
+      return;
     }
-    this.#finish();
+    this.#handover.round.start(entry, message, origin);
+    this.#state = QUEUEING;
+    this.#counters.published += 1;
+    try {
+      this.#deliverNow();
+    } catch (error) {
+      SOON.then(this.#resume);
+      throw error;
+    }
   }
 
   /** The same for what goes to one place. Beyond the bounds, if nobody asks about them first. */
-  post(open: () => void): void {
-    if (!this.#free) {
-      this.#push({ open });
-      return;
+  post(errand: Errand): void {
+    const free = this.#state === FREE;
+    if (free) this.#handover.errand = errand;
+    else if (this.#state === DELIVERING) this.#handover.levels.pushInside(errand);
+    else this.#handover.levels.pushOutside(errand);
+    errand.taken = true;
+    if (this.#state === DELIVERING) return;
+    this.#state = QUEUEING;
+    try {
+      if (free) this.#deliverNow();
+      else this.#arrive();
+    } catch (error) {
+      SOON.then(this.#resume);
+      throw error;
     }
-    this.#free = false;
-    this.#depth = 0;
-    open();
-    this.#finish();
   }
 
   /** @throws ERR_PUBLISH_TOO_DEEP, ERR_QUEUE_FULL when no message can be taken now */
   assertRoom(): void {
     const { depthMax, queueMax } = this.#bounds;
-    if (this.#depth >= depthMax) {
-      throw new EventManagerError(
-        'ERR_PUBLISH_TOO_DEEP',
-        `${depthMax} levels of messages that handlers sent in answer to messages: ` +
-          'do two of them answer each other for ever? Else raise `depthMax`',
-      );
-    }
-    if (this.#next.length >= queueMax) {
-      throw new EventManagerError(
-        'ERR_QUEUE_FULL',
-        `${queueMax} messages wait for their delivery: publish less at a time, let the manager ` +
-          'have its turns, or raise `queueMax`',
-      );
-    }
+    if (this.#state === DELIVERING && this.#handover.levels.depth >= depthMax)
+      throw tooDeep(depthMax);
+    if (this.#handover.levels.size >= queueMax) throw queueFull(queueMax);
   }
 
-  /** Calls what may throw. Its error is a fault of `name`. */
-  attempt(name: string, subscription: Subscription | undefined, call: () => unknown): void {
-    try {
-      const result = call();
-      if (result !== undefined) this.#follow(result, name, subscription);
-    } catch (error) {
-      this.#faults.note({ error, name, subscription });
-    }
-  }
-
-  /** Shows a message to the taps, which can do no harm. */
-  tell(tapped: TappedMessage): void {
-    for (const tap of this.taps.list()) this.attempt(tapped.name, undefined, () => tap(tapped));
+  /** Calls `told` after each delivery that has made room in the queue. Answers how to end that. */
+  onRoom(told: () => void): () => void {
+    this.#roomSeekers.add(told);
+    return () => void this.#roomSeekers.delete(told);
   }
 
   get due(): boolean {
-    return this.#next.length > 0;
+    return this.#handover.unfinished || this.#handover.levels.size > 0;
   }
 
   begin(): void {
-    this.#level = this.#next;
-    this.#next = [];
+    this.#handover.levels.admit();
   }
 
   /** What was queued when the turn began, and what comes of it: the calls made. */
-  deliver(): number {
-    const before = this.#counters.delivered;
-    this.#later = this.#next;
-    this.#next = [];
-    this.#depth = 0;
-    this.#openLevel();
-    this.#openRest();
-    this.#depth = IDLE;
-    this.#next = this.#later;
-    this.#later = [];
+  deliver(goOn?: GoOn): number {
+    this.#run(goOn);
+    for (const told of this.#roomSeekers) told();
     this.settle();
-    return this.#counters.delivered - before;
+    return this.calls.made;
   }
 
   /** Acts on what went wrong, by the policy, unless a delivery is going on that will. */
   settle(): void {
-    if (this.#depth === IDLE) this.#faults.settle();
+    if (this.#state !== DELIVERING) this.#faults.settle();
   }
 
   /** Drops what is queued, and takes nothing more. */
   close(): void {
     this.#closed = true;
-    this.#free = false;
-    this.#counters.dropped += this.queued;
-    this.#level = [];
-    this.#next = [];
-    this.#later = [];
+    this.#rest = QUEUEING;
+    if (this.#state === FREE) this.#state = QUEUEING;
+    this.#handover.close();
+    this.#roomSeekers.clear();
   }
 
+  /** A message that some of its subscribers have had waits for the others. */
   get queued(): number {
-    return this.#level.length - this.#opened + this.#next.length + this.#later.length;
+    return (
+      this.#handover.levels.size + (this.#handover.unfinished && this.#state !== DELIVERING ? 1 : 0)
+    );
   }
 
-  #publish(entry: TopicEntry, message: unknown, origin: object | undefined): void {
-    if (this.taps.active) this.tell({ kind: 'publish', name: entry.name, message });
-    const subscriptions = entry.subscriptions ?? this.#seek(entry);
-    let calls = 0;
-    for (let i = 0; i < subscriptions.length; i += 1) {
-      const subscription = subscriptions[i]!;
-      if (!subscription.live) continue;
-      if (origin !== undefined && subscription.origin === origin) continue;
-      calls += 1;
-      this.#hand(subscription, message, entry.name);
-    }
-    this.#counters.delivered += calls;
-    if (calls === 0) this.#counters.dropped += 1;
-  }
-
-  #hand(subscription: Subscription, message: unknown, name: string): void {
-    const { call } = subscription;
+  /** The way of most messages: no cursor, as there is nobody whom a throw could cost something. */
+  #publishToOne(subscription: Subscription, message: unknown, name: string): void {
+    this.#counters.published += 1;
+    this.#counters.delivered += 1;
+    this.#state = DELIVERING;
     try {
-      const result = call(message, name);
-      if (result !== undefined) this.#follow(result, name, subscription);
+      try {
+        const result = subscription.call(message, name);
+        if (result !== undefined) this.calls.follow(result, name, subscription);
+      } catch (error) {
+        this.#faults.noted.push({ error, name, subscription });
+      }
+      if (this.#handover.levels.deeper) this.#handover.openAll();
     } catch (error) {
-      this.#faults.note({ error, name, subscription });
+      this.#state = QUEUEING;
+      SOON.then(this.#resume);
+      throw error;
     }
-  }
-
-  /** A topic that was forgotten may find no room any more. */
-  #seek(entry: TopicEntry): readonly Subscription[] {
-    try {
-      return this.#directory.subscribersOf(entry);
-    } catch (error) {
-      this.#faults.note({ error, name: entry.name, subscription: undefined });
-      return [];
-    }
+    this.#state = this.#rest;
+    if (this.#faults.noted.length > 0) this.#faults.settle();
   }
 
   #publishLater(entry: TopicEntry, message: unknown, origin: object | undefined): void {
     if (this.#closed) throw busClosed();
     this.assertRoom();
+    const inside = this.#state === DELIVERING;
+    if (inside) this.#handover.levels.pushInside({ entry, message, origin });
+    else this.#handover.levels.pushOutside({ entry, message, origin });
     this.#counters.published += 1;
-    this.#push({ open: () => this.#publish(entry, message, origin) });
-  }
-
-  #push(parcel: Parcel): void {
-    this.#next.push(parcel);
-    if (this.#next.length === 1 && this.#depth === IDLE) this.#wake?.();
-  }
-
-  #finish(): void {
-    if (this.#next.length > 0) this.#openRest();
-    this.#depth = IDLE;
-    this.#free = !this.#closed;
-    if (this.#faults.any) this.#faults.settle();
-  }
-
-  #openRest(): void {
-    while (this.#next.length > 0) {
-      this.#depth += 1;
-      this.begin();
-      this.#openLevel();
+    if (inside) return;
+    try {
+      this.#arrive();
+    } catch (error) {
+      SOON.then(this.#resume);
+      throw error;
     }
   }
 
-  #openLevel(): void {
-    this.#opened = 0;
-    // `close` ends it by taking the level away.
-    while (this.#opened < this.#level.length) {
-      this.#opened += 1;
-      this.#level[this.#opened - 1]!.open();
+  /**
+   * Something waits that came from outside. Whoever calls this and finds the stack at its end
+   * has it called again soon, where it isn't.
+   */
+  #arrive(): void {
+    if (this.#state === DELIVERING || this.#closed || !this.due) return;
+    if (this.#wake) {
+      this.#wake();
+      return;
     }
-    this.#opened = 0;
-    this.#level = [];
+    this.#handover.levels.admit();
+    this.#deliverNow();
   }
 
-  #follow(result: unknown, name: string, subscription: Subscription | undefined): void {
-    this.#faults.follow(result, (error) => {
-      this.#faults.note({ error, name, subscription });
-      this.settle();
-    });
+  #deliverNow(): void {
+    this.#run(undefined);
+    if (this.#faults.noted.length > 0) this.#faults.settle();
+  }
+
+  /** Broken off by an overflow of the stack, it leaves the rest queued. */
+  #run(goOn: GoOn | undefined): void {
+    this.calls.made = 0;
+    this.calls.goOn = goOn;
+    this.#state = DELIVERING;
+    let state: State = QUEUEING;
+    try {
+      this.#handover.run();
+      state = this.#rest;
+    } finally {
+      this.#state = state;
+    }
   }
 }

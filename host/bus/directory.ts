@@ -17,12 +17,6 @@ export class TopicEntry {
   constructor(name: string) {
     this.name = name;
   }
-
-  /** Something has changed for it. */
-  spoil(): void {
-    this.subscriptions = undefined;
-    this.only = undefined;
-  }
 }
 
 /** A pattern that is subscribed to. */
@@ -38,6 +32,9 @@ interface PatternEntry {
 /**
  * Who gets what. The patterns that match a topic are sought when it is first seen, and the topics
  * that match a pattern when that is first subscribed to; from then on both are just followed.
+ *
+ * Each change is prepared first, and then made without a call, so that an overflow of the stack
+ * can't come between (S45). At the worst it leaves a slot of the tables that nobody owns.
  */
 export class Directory {
   readonly #table: TopicTable;
@@ -103,33 +100,57 @@ export class Directory {
   add(subscription: Subscription): void {
     const { pattern, handler } = subscription;
     const entry = this.#patterns.get(pattern) ?? this.#enterPattern(checkPattern(pattern));
+    for (const topic of entry.topics) {
+      topic.subscriptions = undefined;
+      topic.only = undefined;
+    }
     entry.subscriptions.set(handler, subscription);
-    for (const topic of entry.topics) topic.spoil();
   }
 
-  remove(subscription: Subscription): void {
+  /** Answers the slot to be released, or 0, once the change is made. */
+  remove(subscription: Subscription): number {
     const { pattern, handler } = subscription;
-    const entry = this.#patterns.get(pattern);
-    if (!entry?.subscriptions.delete(handler)) return;
-    for (const topic of entry.topics) topic.spoil();
-    if (entry.subscriptions.size > 0) return;
-    for (const topic of entry.topics) topic.patterns.delete(entry);
+    const entry = this.#patterns.get(pattern)!;
+    const last = entry.subscriptions.size === 1;
+    for (const topic of entry.topics) {
+      topic.subscriptions = undefined;
+      topic.only = undefined;
+      if (last) topic.patterns.delete(entry);
+    }
+    subscription.live = false;
+    entry.subscriptions.delete(handler);
+    if (!last) return 0;
     this.#patterns.delete(pattern);
-    if (entry.slot === 0) return;
-    this.#table.removePattern(entry.slot);
     this.#patternsBySlot[entry.slot] = undefined;
+    return entry.slot;
+  }
+
+  /** Gives a pattern's slot back to the tables. */
+  release(slot: number): void {
+    if (slot !== 0) this.#table.removePattern(slot);
   }
 
   #enter(entry: TopicEntry): TopicEntry {
     if (this.#topics.size >= this.#topicsMax) this.#forgetOldest();
     const slot = this.#table.addTopic(entry.name);
     if (slot === 0) throw noRoom('topic');
-    entry.slot = slot;
+    const matched = this.#table.matchPatterns(slot);
+    const same = this.#patterns.get(entry.name);
     this.#topicsBySlot[slot] = entry;
     this.#topics.set(entry.name, entry);
-    const same = this.#patterns.get(entry.name);
-    if (same) join(entry, same);
-    for (const each of this.#table.matchPatterns(slot)) join(entry, this.#patternsBySlot[each]!);
+    entry.slot = slot;
+    entry.subscriptions = undefined;
+    entry.only = undefined;
+    if (same) {
+      entry.patterns.add(same);
+      same.topics.add(entry);
+    }
+    for (let i = 0; i < matched.length; i += 1) {
+      const pattern = this.#patternsBySlot[matched[i]!];
+      if (pattern === undefined) continue;
+      entry.patterns.add(pattern);
+      pattern.topics.add(entry);
+    }
     return entry;
   }
 
@@ -137,36 +158,41 @@ export class Directory {
     const wild = isWild(text);
     const slot = wild ? this.#table.addPattern(text) : 0;
     if (wild && slot === 0) throw noRoom('pattern');
+    const matched = wild ? this.#table.matchTopics(slot) : [];
+    const same = wild ? undefined : this.#topics.get(text);
     const entry = { text, slot, subscriptions: new Map(), topics: new Set<TopicEntry>() };
     this.#patterns.set(text, entry);
-    if (wild) {
-      this.#patternsBySlot[slot] = entry;
-      for (const each of this.#table.matchTopics(slot)) join(this.#topicsBySlot[each]!, entry);
-    } else {
-      const same = this.#topics.get(text);
-      if (same) join(same, entry);
+    if (wild) this.#patternsBySlot[slot] = entry;
+    if (same) {
+      entry.topics.add(same);
+      same.patterns.add(entry);
+    }
+    for (let i = 0; i < matched.length; i += 1) {
+      const topic = this.#topicsBySlot[matched[i]!];
+      if (topic === undefined) continue;
+      entry.topics.add(topic);
+      topic.patterns.add(entry);
     }
     return entry;
   }
 
-  /** All slots are taken then, so that going round them is going by age. */
+  /** There are as many as there may be, so that going round their slots is going by age. */
   #forgetOldest(): void {
-    this.#oldest = (this.#oldest % this.#topicsMax) + 1;
-    const entry = this.#topicsBySlot[this.#oldest]!;
+    let entry: TopicEntry | undefined;
+    while (entry === undefined) {
+      this.#oldest = this.#oldest + 1 < this.#topicsBySlot.length ? this.#oldest + 1 : 1;
+      entry = this.#topicsBySlot[this.#oldest];
+    }
+    const { slot } = entry;
     for (const pattern of entry.patterns) pattern.topics.delete(entry);
     entry.patterns.clear();
-    entry.spoil();
+    entry.subscriptions = undefined;
+    entry.only = undefined;
     entry.slot = 0;
-    this.#table.removeTopic(this.#oldest);
-    this.#topicsBySlot[this.#oldest] = undefined;
+    this.#topicsBySlot[slot] = undefined;
     this.#topics.delete(entry.name);
+    this.#table.removeTopic(slot);
   }
-}
-
-function join(topic: TopicEntry, pattern: PatternEntry): void {
-  topic.patterns.add(pattern);
-  pattern.topics.add(topic);
-  topic.spoil();
 }
 
 /** A bridge gets each message once, however many of its patterns match. */

@@ -3,9 +3,10 @@ import { checkEndpoint } from './checks.js';
 import type { Counters } from './counters.js';
 import type { Delivery } from './delivery.js';
 import { type HandlerFunction, toEndpointFunction } from './handler.js';
+import type { Errand } from './levels.js';
 import type { Request } from './request.js';
 
-interface Endpoint {
+export interface Endpoint {
   readonly name: string;
   readonly call: HandlerFunction<Request | undefined>;
   live: boolean;
@@ -75,51 +76,58 @@ export class Endpoints {
   send(to: string, message: unknown): void {
     const endpoint = this.find(to);
     this.#delivery.assertRoom();
+    const errand = new Sending(this.#delivery, this.#counters, endpoint, message);
     this.#counters.sent += 1;
-    this.#delivery.post(() => {
-      const { name, call } = endpoint;
-      if (this.#delivery.taps.active) this.#delivery.tell({ kind: 'send', name, message });
-      if (!endpoint.live) {
-        this.#counters.dropped += 1;
-        return;
-      }
-      this.#counters.delivered += 1;
-      this.#delivery.attempt(name, undefined, () => call(message, undefined));
-    });
+    this.#delivery.post(errand);
   }
 
-  /** The same for a message that is to be answered: what goes wrong is an answer too. */
-  ask(endpoint: Endpoint, message: unknown, request: Request, isPending: () => boolean): void {
+  /** What takes a request to its endpoint. What goes wrong there is an answer too. */
+  asking(endpoint: Endpoint, message: unknown, request: Request, isPending: () => boolean): Errand {
+    const { calls } = this.#delivery;
     const { name, call } = endpoint;
-    const fail = (error: unknown) => {
+    const { correlationId } = request;
+    const failed = (error: unknown, again = false) => {
       if (isPending()) request.fail(error);
-      else throw error;
+      else if (!again) throw error;
     };
-    this.#delivery.post(() => {
-      const { correlationId } = request;
-      if (this.#delivery.taps.active) {
-        this.#delivery.tell({ kind: 'request', name, message, correlationId });
-      }
-      if (!endpoint.live) {
-        this.#counters.dropped += 1;
-        request.fail(unknownEndpoint(name));
+    const open = () => {
+      if (calls.taps.active) calls.tell({ kind: 'request', name, message, correlationId });
+      if (endpoint.live) {
+        calls.errand(errand, name, call, message, request);
         return;
       }
-      this.#counters.delivered += 1;
-      this.#delivery.attempt(name, undefined, () => {
-        try {
-          const result = call(message, request);
-          return isThenable(result) ? result.then(undefined, fail) : undefined;
-        } catch (error) {
-          return fail(error);
-        }
-      });
-    });
+      this.#counters.dropped += 1;
+      request.fail(unknownEndpoint(name));
+    };
+    const errand = { taken: false, begun: false, open, failed };
+    return errand;
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+/** A message on its way to an endpoint. */
+class Sending implements Errand {
+  taken = false;
+  begun = false;
+  readonly #delivery: Delivery;
+  readonly #counters: Counters;
+  readonly #endpoint: Endpoint;
+  readonly #message: unknown;
+
+  constructor(delivery: Delivery, counters: Counters, endpoint: Endpoint, message: unknown) {
+    this.#delivery = delivery;
+    this.#counters = counters;
+    this.#endpoint = endpoint;
+    this.#message = message;
+  }
+
+  open(): void {
+    const { name, call, live } = this.#endpoint;
+    const { calls } = this.#delivery;
+    const message = this.#message;
+    if (calls.taps.active) calls.tell({ kind: 'send', name, message });
+    if (live) calls.errand(this, name, call, message, undefined);
+    else this.#counters.dropped += 1;
+  }
 }
 
 function unknownEndpoint(name: string): EventManagerError {

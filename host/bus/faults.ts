@@ -1,4 +1,4 @@
-import { EventManagerError } from '../contract/index.js';
+import { EventManagerError, isThenable } from '../contract/index.js';
 import type { Counters } from './counters.js';
 import type { Subscription } from './subscription.js';
 
@@ -7,6 +7,8 @@ export interface Fault {
   readonly error: unknown;
   readonly name: string;
   readonly subscription: Subscription | undefined;
+  /** Takes it, as the answer to a request. */
+  readonly failed?: ((error: unknown, again: boolean) => void) | undefined;
 }
 
 export interface FaultPolicy {
@@ -20,34 +22,27 @@ export interface FaultPolicy {
 export class Faults {
   readonly #counters: Counters;
   readonly #policy: FaultPolicy;
-  #collected: Fault[] = [];
+  /** What has gone wrong is pushed here: that takes no frame, and works as the stack ends. */
+  readonly noted: Fault[] = [];
 
   constructor(counters: Counters, policy: FaultPolicy) {
     this.#counters = counters;
     this.#policy = policy;
   }
 
-  get any(): boolean {
-    return this.#collected.length > 0;
-  }
-
-  note(fault: Fault): void {
-    this.#counters.errors += 1;
-    this.#collected.push(fault);
-  }
-
-  /** Acts on what was collected, by the policy. */
+  /** Acts on what was noted, by the policy. */
   settle(): void {
-    if (!this.any) return;
-    const faults = this.#collected;
-    this.#collected = [];
-    this.#policy.settle(faults);
+    if (this.noted.length === 0) return;
+    const noted = this.noted.splice(0);
+    for (const { error, failed } of noted) failed?.(error, true);
+    const faults = noted.filter(({ failed }) => failed === undefined);
+    this.#counters.errors += faults.length;
+    if (faults.length > 0) this.#policy.settle(faults);
   }
 
   /** What a handler has returned: `rejected` is called when it is a promise that is rejected. */
   follow(result: unknown, rejected: (error: unknown) => void): void {
-    if (!this.#policy.followPromises) return;
-    if (typeof (result as PromiseLike<unknown> | null)?.then !== 'function') return;
+    if (!this.#policy.followPromises || !isThenable(result)) return;
     Promise.resolve(result).then(undefined, rejected);
   }
 }

@@ -1,5 +1,6 @@
 import { EventManagerError, invalidType } from '../contract/index.js';
 import {
+  deliver,
   isHandler,
   type JsHandler,
   Message,
@@ -12,17 +13,17 @@ import type { Request } from './request.js';
 export type BusHandler<T, O> = JsHandler<Message<T>, O> | WasmHandler | RemoteHandler;
 
 /**
- * Called with a message and the topic it was published on. Its promise, if it gives one, is
- * followed only to learn of its rejection. Or a `Handler`, which gets a `Message`.
+ * A function that is called with a message and its topic, or a `Handler`, which gets a `Message`.
+ * If the function returns a promise, the bus does not wait, and treats a rejection as an error.
  */
 export type MessageHandler<T = unknown> =
   | ((message: T, topic: string) => unknown)
   | BusHandler<T, unknown>;
 
 /**
- * Called with a message that was sent to its endpoint, and with the request if it is one. Or a
- * `Handler`: one in JavaScript gets the request for its ops; what one in Wasm returns is the
- * answer; a remote one can't give any.
+ * A function that is called with a message sent to its endpoint, and with the `Request` if there is
+ * one; or a `Handler`. One in JavaScript gets the request in place of ops; the number that one in
+ * Wasm returns is the answer; a remote one cannot answer.
  */
 export type EndpointHandler<T = unknown> =
   | ((message: T, request?: Request) => unknown)
@@ -35,7 +36,7 @@ export type HandlerFunction<A> = (message: unknown, about: A) => unknown;
 export function toMessageFunction(handler: unknown): HandlerFunction<string> {
   if (typeof handler === 'function') return handler as HandlerFunction<string>;
   const checked = checkBusHandler(handler);
-  return (message, topic) => checked.handle(new Message(topic, message), undefined);
+  return (message, topic) => deliver(checked, new Message(topic, message), undefined);
 }
 
 /** What an endpoint was registered with, as a function. */

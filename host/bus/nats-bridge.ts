@@ -25,13 +25,13 @@ import type { Subscription } from './subscription.js';
 const CLOSE_TIMEOUT_DEFAULT_MS = 5_000;
 
 /**
- * Joins a bus to NATS, and so to the buses of other processes.
+ * Connects a bus to NATS, and so to the buses of other processes.
  *
- * What is published on the bus under an outgoing pattern is sent once, and kept until the server
- * has confirmed it: across a lost connection, which the client makes anew, nothing is lost that
- * was taken, but some may be sent twice. When too much waits `publish` throws ERR_QUEUE_FULL.
- * What comes in is not sent out again. The client runs in Node's own loop: a manager has to be
- * attached, or run in short turns.
+ * The bridge sends each message that is published under an outgoing pattern once, and keeps it
+ * until the server has confirmed it. If the connection is lost, the client connects again: no
+ * message that the bridge took is lost, but some may be sent twice. If too many messages wait,
+ * `publish` throws ERR_QUEUE_FULL. Messages that come in are not sent out again. The client runs
+ * in Node's own loop: attach the event manager, or run it in short turns.
  *
  * @throws ERR_MISSING_PEER where the client isn't installed; what the client throws when it can't
  * connect; TypeError, RangeError; ERR_WOULD_ECHO for a connection without `noEcho` both ways

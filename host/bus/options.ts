@@ -1,6 +1,8 @@
 import type { Clock } from '../clock/internal.js';
-import { checkCount, invalidType } from '../contract/index.js';
-import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/index.js';
+import { checkCount, type EventSubscriber, invalidType } from '../contract/index.js';
+import { EventManager } from '../manager/index.js';
+import { defaultModule, MEMORY_MAX_BYTES, type WasmModule } from '../wasm/index.js';
+import { checkOptions } from './checks.js';
 import type { ResponseCallback } from './requests.js';
 
 const COUNT_MAX = 2 ** 24;
@@ -13,6 +15,8 @@ export interface BusErrorContext {
 }
 
 export interface MessageBusOptions {
+  /** As the first argument: the bus delivers in the turns of this manager. */
+  manager?: EventManager<never> | EventManager<EventSubscriber>;
   /**
    * Gets what handlers throw, once everybody has had the message. Without it the errors are
    * thrown by the outermost `publish` or `send`, several as one AggregateError; or, in a
@@ -39,7 +43,7 @@ export interface MessageBusOptions {
   /** The most that the tables of topics and patterns may take, in bytes. Default 4 GiB. */
   memoryMax?: number;
   /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
 }
 
 export interface SubscribeOptions {
@@ -64,16 +68,21 @@ const DEFAULTS = {
 };
 type Limits = typeof DEFAULTS;
 
+const BUS_OPTIONS = [
+  ...['manager', 'onError', 'clock', 'memoryMax', 'module'],
+  ...Object.keys(DEFAULTS),
+];
+export const SUBSCRIBE_OPTIONS = ['priority'];
+export const REQUEST_OPTIONS = ['timeoutMs', 'callback'];
+
 /** The options, checked, with the defaults filled in. */
 export function resolveBusOptions(options: MessageBusOptions) {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidType('The options', 'an object', options);
-  }
+  checkOptions('the options of a bus', options, BUS_OPTIONS);
   const { onError, clock, memoryMax = MEMORY_MAX_BYTES } = options;
   if (onError !== undefined && typeof onError !== 'function') {
     throw invalidType('onError', 'a function', onError);
   }
-  if (clock !== undefined && typeof clock?.setTimeAlert !== 'function') {
+  if (clock !== undefined && typeof clock?.alertAt !== 'function') {
     throw invalidType('clock', 'a LiveClock or a TestClock', clock);
   }
   const limits: Limits = { ...DEFAULTS };
@@ -87,4 +96,17 @@ export function resolveBusOptions(options: MessageBusOptions) {
     module: options.module ?? defaultModule(),
     memoryMax: checkCount('memoryMax', memoryMax, 1, MEMORY_MAX_BYTES),
   };
+}
+
+/** A manager may be given in either place, but one only. */
+export function chooseManager(
+  first: EventManager<never> | EventManager<EventSubscriber> | undefined,
+  options: MessageBusOptions | null,
+): EventManager<never> | undefined {
+  const second = options?.manager;
+  if (second === undefined) return first as EventManager<never> | undefined;
+  if (first !== undefined || !(second instanceof EventManager)) {
+    throw invalidType('manager', 'an EventManager, given once', second);
+  }
+  return second as EventManager<never>;
 }

@@ -11,9 +11,12 @@ import { busClosed } from './faults.js';
 import { type MessageBusOptions, resolveBusOptions } from './options.js';
 import { BusPhase } from './phase.js';
 import { errorPolicy } from './policy.js';
-import { Requests, type ResponseCallback } from './requests.js';
+import { Requests } from './requests.js';
 import { Subscriptions } from './subscriptions.js';
 import { ClockTimeouts, NODE_TIMEOUTS, type Timeouts } from './timeouts.js';
+
+/** Its `then` has no frame of JavaScript: it works where the stack has just overflown. */
+const SOON = Promise.resolve();
 
 /** What a bus is made of. */
 export class Parts {
@@ -24,6 +27,8 @@ export class Parts {
   readonly endpoints: Endpoints;
   readonly requests: Requests;
   closed = false;
+  /** Whether all was given back. */
+  #ended = false;
   readonly #phase: BusPhase | undefined;
   #liveClock: LiveClock | undefined;
 
@@ -43,7 +48,13 @@ export class Parts {
     let timeouts: Timeouts = NODE_TIMEOUTS;
     if (clock) timeouts = new ClockTimeouts(() => clock);
     else if (manager) timeouts = new ClockTimeouts(() => this.#clockOf(manager));
-    this.requests = new Requests(this.delivery, counters, timeouts, limits.requestsMax);
+    this.requests = new Requests(
+      this.endpoints,
+      this.delivery,
+      counters,
+      timeouts,
+      limits.requestsMax,
+    );
     this.#phase = manager && this.#join(manager);
   }
 
@@ -58,30 +69,25 @@ export class Parts {
     };
   }
 
-  /** Sends a request: its correlation id. */
-  ask(name: string, message: unknown, timeoutMs: number, callback: ResponseCallback): number {
-    const { endpoints, requests } = this;
-    const endpoint = endpoints.find(name);
-    this.delivery.assertRoom();
-    const request = requests.open(name, timeoutMs, callback);
-    const { correlationId } = request;
-    endpoints.ask(endpoint, message, request, () => requests.has(correlationId));
-    return correlationId;
-  }
-
   assertOpen(): void {
     if (this.closed) throw busClosed();
   }
 
+  /** Each step can be taken again, for when the stack ends in the middle of them. */
   close(): void {
-    if (this.closed) return;
+    if (this.#ended) return;
     this.closed = true;
-    this.#phase?.remove(this.delivery);
-    this.subscriptions.clear();
-    this.endpoints.clear();
-    this.delivery.close();
-    this.requests.close(busClosed);
-    this.#liveClock?.dispose();
+    try {
+      this.#phase?.remove(this.delivery);
+      this.subscriptions.clear();
+      this.endpoints.clear();
+      this.delivery.close();
+      this.requests.close(busClosed);
+      this.#liveClock?.dispose();
+      this.#ended = true;
+    } finally {
+      if (!this.#ended) SOON.then(() => this.close());
+    }
     this.delivery.settle();
   }
 

@@ -1,12 +1,13 @@
 import { Bell, type Internals, internalsOf } from '../attached/index.js';
 import type { EventManager } from '../manager/index.js';
-import type { Hold, Loop, Phase } from '../turn/index.js';
+import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
 
-/** A bus, as far as the phase is concerned. `deliver` must not throw. */
+/** A bus, as far as the phase is concerned. */
 export interface DeferredDeliveries {
   readonly due: boolean;
   begin(): void;
-  deliver(): number;
+  /** The calls made. Throws, if at all, the overflow of a stack, and has lost nothing then. */
+  deliver(goOn?: GoOn): number;
 }
 
 /** The buses of one manager: the last part of each of its turns. */
@@ -19,6 +20,8 @@ export class BusPhase implements Phase {
   readonly #closers = new Map<DeferredDeliveries, () => void>();
   /** Those that take part in the present turn. */
   #present: DeferredDeliveries[] = [];
+  /** Whether the bell rings for what was queued since the last turn began. */
+  #rung = false;
 
   /** That of a manager, made on first use. */
   static of(manager: EventManager<never>): BusPhase {
@@ -45,13 +48,16 @@ export class BusPhase implements Phase {
   remove(bus: DeferredDeliveries): void {
     this.#buses.delete(bus);
     this.#closers.delete(bus);
+    this.#hold.active = this.due;
   }
 
   /** Something was queued. In a turn the next one follows by `due`; else the fd has to wake it. */
   wake(): void {
-    if (this.#loop.running || this.#bell.closed) return;
+    if (this.#rung || this.#bell.closed) return;
     this.#hold.active = true;
+    if (this.#loop.running) return;
     this.#bell.ring();
+    this.#rung = true;
   }
 
   get due(): boolean {
@@ -60,16 +66,32 @@ export class BusPhase implements Phase {
   }
 
   begin(): void {
+    this.#rung = false;
     if (!this.due) return;
     this.#present = [...this.#buses].filter((bus) => bus.due);
     for (const bus of this.#present) bus.begin();
   }
 
-  deliver(): number {
-    let calls = 0;
-    for (const bus of this.#present) calls += bus.deliver();
+  deliver(goOn: GoOn): number {
+    const present = this.#present;
     this.#present = [];
-    this.#hold.active = this.due;
+    let calls = 0;
+    try {
+      for (const [i, bus] of present.entries()) {
+        const before = calls;
+        calls += bus.deliver((own) => goOn(before + own));
+        if (goOn(calls)) continue;
+        this.#putBehind(present.slice(0, i + 1));
+        break;
+      }
+    } finally {
+      this.#hold.active = this.due;
+    }
     return calls;
+  }
+
+  /** Has those who had this turn come after the others in the next. */
+  #putBehind(served: readonly DeferredDeliveries[]): void {
+    for (const bus of served) if (this.#buses.delete(bus)) this.#buses.add(bus);
   }
 }

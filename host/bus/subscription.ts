@@ -44,7 +44,6 @@ export class Subscription implements Disposable {
    */
   unsubscribe(): boolean {
     if (!this.live) return false;
-    this.live = false;
     this.#remove(this);
     return true;
   }

@@ -52,7 +52,8 @@ export class Subscriptions {
   }
 
   #remove(subscription: Subscription): void {
+    const slot = this.#directory.remove(subscription);
     this.#live.delete(subscription);
-    this.#directory.remove(subscription);
+    this.#directory.release(slot);
   }
 }

@@ -16,27 +16,20 @@ export const NODE_TIMEOUTS: Timeouts = {
   },
 };
 
-let clockTimeouts = 0;
-
-/** By a clock's timers: in the turns of its manager, or as a test clock is advanced. */
+/**
+ * By a clock: in the turns of its manager, or as a test clock is advanced. No method of a clock
+ * that is shared cancels them; disposing it ends them soon.
+ */
 export class ClockTimeouts implements Timeouts {
   readonly #clock: () => Clock;
-  #started = 0;
-  readonly #prefix: string;
 
   /** The clock is asked for when the first timeout is started. */
   constructor(clock: () => Clock) {
     this.#clock = clock;
-    clockTimeouts += 1;
-    this.#prefix = `bus ${clockTimeouts}, request`;
   }
 
   start(milliseconds: number, expire: () => void): () => void {
-    const clock = this.#clock();
-    this.#started += 1;
-    const name = `${this.#prefix} ${this.#started}`;
     const wait = BigInt(Math.ceil(milliseconds * NANOSECONDS_PER_MILLISECOND));
-    clock.setTimeAlert(name, clock.timestampNs() + wait, { handler: expire });
-    return () => void clock.cancelTimer(name);
+    return this.#clock().callAfter(wait, expire);
   }
 }

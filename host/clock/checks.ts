@@ -3,7 +3,14 @@ import { invalidType, outOfRange } from '../contract/index.js';
 /** Nanoseconds since 1970, or as a duration: a bigint, or a number that is an integer. */
 export type Nanoseconds = bigint | number;
 
-const TIME_MAX = 2n ** 63n - 1n;
+/** Where time ends: what a timerfd, and the heap of timers, can hold. In April 2262. */
+export const TIME_MAX = 2n ** 63n - 1n;
+
+/** A time, or the end of time where that comes before. */
+export function capTime(time: bigint): bigint {
+  if (time > TIME_MAX) return TIME_MAX;
+  return time;
+}
 
 /** Refuses a time that has passed, where that was asked for. */
 export function refusePast(
@@ -33,4 +40,9 @@ export function checkName(name: unknown): string {
   if (typeof name !== 'string') throw invalidType("A timer's name", 'a string', name);
   if (name === '') throw outOfRange("A timer's name", 'not empty', name);
   return name;
+}
+
+export function checkOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw invalidType('The options', 'an object', options);
 }

@@ -1,231 +1,247 @@
-import { EventManagerError, invalidType, outOfRange, TimeEvent } from '../contract/index.js';
-import { NO_SYSCALLS } from '../sys/index.js';
-import { Core, defaultModule, MEMORY_MAX_BYTES, TimerHeap } from '../wasm/index.js';
-import { checkName, type Nanoseconds, refusePast, toNs } from './checks.js';
-import { type TimeEventFunction, type TimeEventHandler, toFunction } from './handler.js';
-import type { AlertOptions, ScheduleOptions, TimerOptions } from './options.js';
-import { Calendar, type Schedule, toSchedule } from './schedule.js';
+import { EventManagerError, invalidType, outOfRange, type TimeEvent } from '../contract/index.js';
+import type { Handler } from '../handlers/internal.js';
 import {
-  type Alert,
-  byTimeAndName,
-  Interval,
-  type Occurrence,
-  type Recurrence,
-  Timer,
-} from './timer.js';
+  capTime,
+  checkName,
+  checkOptions,
+  type Nanoseconds,
+  refusePast,
+  TIME_MAX,
+  toNs,
+} from './checks.js';
+import { ClockTimers } from './clock-timers.js';
+import { type TimeEventFunction, toFunction } from './handler.js';
+import { checkMissed, Interval, type MissedPolicy, type Recurrence } from './recurrence.js';
+import { Calendar, type Schedule, toSchedule } from './schedule.js';
+import { assertStack } from './stack.js';
+import { type Alert, NamedTimer, RecurringTimer, Timeout, Timer } from './timer.js';
+import type { TimerSet } from './timer-queue.js';
 import { Timestamps } from './timestamps.js';
 
 /**
- * What the live clock and the test clock share: named timers over one heap. A handler written
- * against this runs on both.
+ * Called with each event of a timer; or a `Handler`, of any kind, which gets the clock as ops. A
+ * live clock takes a promise that it returns into account: see `LiveClock`.
+ */
+export type TimeEventHandler = TimeEventFunction | Handler<TimeEvent, Clock>;
+
+export interface AlertOptions {
+  /** Called with the event. Default: the clock's default handler. */
+  handler?: TimeEventHandler;
+  /** Take the place of a timer of this name. Default false: that is an error. */
+  replace?: boolean;
+  /** Let a time that has passed fire at once. Default true; false makes it an error. */
+  allowPast?: boolean;
+}
+
+export interface TimerOptions extends AlertOptions {
+  /** Where the grid begins. Default: now. */
+  startNs?: Nanoseconds;
+  /** The last time at which it may fire, itself included. Default: none. */
+  stopNs?: Nanoseconds;
+  /** Fire at the start too, and not first an interval later. */
+  fireImmediately?: boolean;
+  /** What comes of events whose times have passed together. Default `'all'`. */
+  missed?: MissedPolicy;
+}
+
+export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
+  /** An IANA name such as 'Europe/Berlin'. Default: the process's. */
+  timeZone?: string;
+  /** As a timer's. The default is `'all'`. */
+  missed?: MissedPolicy;
+}
+
+/**
+ * What the live clock and the test clock have in common: timers, most of which have names. A
+ * handler that is written for a `Clock` works with both.
+ *
+ * Events come by their times, and those of one time in the order in which their timers were set.
+ * Time ends at 2⁶³−1 ns, in the year 2262: a later time is a RangeError, and a timer that would
+ * recur beyond it has ended.
  */
 export abstract class Clock extends Timestamps {
-  readonly #heap = new TimerHeap<Timer>(new Core(NO_SYSCALLS, defaultModule(), MEMORY_MAX_BYTES));
-  readonly #timers = new Map<string, Timer>();
-  /** Taken from the heap, and still to be delivered: events of one time, by name. */
-  #waiting: Occurrence[] = [];
+  readonly #timers: ClockTimers;
   #defaultHandler: TimeEventFunction | undefined;
+
+  /** @internal `offsetNs`: what it is ahead of the time by which `set` goes. */
+  constructor(set: TimerSet, offsetNs: bigint) {
+    super();
+    this.#timers = new ClockTimers(set, offsetNs);
+  }
 
   /** Called for timers that were set without a handler of their own. */
   setDefaultHandler(handler: TimeEventHandler): void {
-    this.#defaultHandler = toFunction(handler, this);
+    this.#defaultHandler = toFunction<Clock>(handler, this);
   }
 
   /**
-   * One event, at a time. From a handler, a time that has come fires in the next turn, or, by
-   * the test clock, in the same advance.
+   * Sets a timer that fires once, at a time. A timer that a handler sets for a time that has come
+   * fires in the next turn; a test clock fires it in the same advance.
    *
    * @throws RangeError for a time that has passed, with `allowPast: false`; ERR_TIMER_EXISTS;
-   * ERR_NO_HANDLER
+   * ERR_NO_HANDLER; ERR_CLOSED
    */
   setTimeAlert(name: string, timeNs: Nanoseconds, options: AlertOptions = {}): void {
-    checkName(name);
+    const handler = this.#prepare(name, options);
     const now = this.timestampNs();
     let time = toNs('timeNs', timeNs);
     if (time < now) {
       refusePast(options, 'timeNs', time, now);
       time = now;
     }
-    this.#start(name, time, undefined, options);
+    this.#timers.add(new NamedTimer(this.#timers, name, time, handler));
   }
 
   /**
-   * An event at each interval, counted from the start and not from the last event, so that it
-   * does not drift. Where the start has passed, it goes on from there: the first event is the
-   * next one of the grid.
+   * Sets a timer that fires at each interval. Intervals are counted from the start and not from the
+   * last event, so that they do not drift. If the start has passed, the first event is at the next
+   * time start + n × interval. `missed` decides about events that come late together.
    *
-   * @throws RangeError for an interval that isn't positive or a stop before the first event;
-   * ERR_TIMER_EXISTS; ERR_NO_HANDLER
+   * @throws RangeError for an interval that isn't positive, a first event beyond the end of time,
+   * or a stop before it; ERR_TIMER_EXISTS; ERR_NO_HANDLER; ERR_CLOSED
    */
   setTimer(name: string, intervalNs: Nanoseconds, options: TimerOptions = {}): void {
-    checkName(name);
+    const handler = this.#prepare(name, options);
+    const missed = checkMissed(options.missed ?? 'all');
     const interval = toNs('intervalNs', intervalNs);
     if (interval === 0n) throw outOfRange('intervalNs', 'more than zero', intervalNs);
     const now = this.timestampNs();
     const start = options.startNs === undefined ? now : toNs('startNs', options.startNs);
-    const stop = options.stopNs === undefined ? undefined : toNs('stopNs', options.stopNs);
+    const stop = options.stopNs === undefined ? TIME_MAX : toNs('stopNs', options.stopNs);
     if (start < now) refusePast(options, 'startNs', start, now);
     let first = options.fireImmediately ? start : start + interval;
     if (first < now) first += ((now - first + interval - 1n) / interval) * interval;
-    if (stop !== undefined && stop < first) {
-      throw outOfRange('stopNs', `the first event's time, ${first}, or later`, stop);
+    if (first > TIME_MAX) {
+      throw outOfRange(
+        'intervalNs',
+        'so short that its first event is at 2⁶³−1 ns or before',
+        interval,
+      );
     }
-    this.#start(name, first, new Interval(interval, stop), options);
+    if (stop < first)
+      throw outOfRange('stopNs', `the first event's time, ${first}, or later`, stop);
+    this.#recur(name, first, handler, new Interval(interval, stop), missed);
   }
 
   /**
-   * Events by the calendar, to the millisecond: a cron pattern, read by the package croner, or
-   * an object that answers `nextRun(from)`.
+   * Sets a timer that fires by the calendar, to the millisecond. `pattern` is a cron pattern, which
+   * the package croner reads, or an object with a method `nextRun(from)`. `nextRun` is called for
+   * each event; if it throws, or returns a time that is not later, the timer ends, and
+   * `onHandlerError` decides about the error.
    *
    * @throws RangeError for a pattern or time zone that is none, or that never comes;
-   * ERR_MISSING_PEER; ERR_TIMER_EXISTS; ERR_NO_HANDLER
+   * ERR_INVALID_SCHEDULE for what `nextRun` answers or throws; ERR_MISSING_PEER; ERR_TIMER_EXISTS;
+   * ERR_NO_HANDLER; ERR_CLOSED
    */
   setSchedule(name: string, pattern: string | Schedule, options: ScheduleOptions = {}): void {
-    checkName(name);
+    this.#prepare(name, options);
+    const missed = checkMissed(options.missed ?? 'all');
     const calendar = new Calendar(toSchedule(pattern, options.timeZone));
     const first = calendar.after(this.timestampNs());
     if (first === undefined) throw outOfRange('A schedule', 'one that has a next time', pattern);
-    this.#start(name, first, calendar, options);
+    // Once more: it was the user's code that answered.
+    this.#recur(name, first, this.#prepare(name, options), calendar, missed);
   }
 
   /**
-   * One event, at a time, of a timer that has no name: for those that come by the thousand. Only
-   * `cancelAlert` cancels it; names and counts leave it out. A time that has passed fires at once.
+   * Sets a timer without a name that fires once, at a time: for programs with thousands of timers.
+   * `cancelAlert` cancels it, and nothing else; it has no place in names and counts. A time that
+   * has passed fires at once.
    *
-   * @throws RangeError, TypeError; ERR_OUT_OF_MEMORY
+   * @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
    */
   alertAt(timeNs: Nanoseconds, handler: TimeEventHandler): Alert {
+    this.#timers.assertOpen();
     const time = toNs('timeNs', timeNs);
-    const timer = new Timer('', time, toFunction(handler, this), undefined);
-    this.#arm(timer, time);
-    this.scheduled(time);
+    const timer = new Timer(this.#timers, time, toFunction<Clock>(handler, this));
+    this.#timers.add(timer);
     return timer;
   }
 
-  /** Whether there was something to cancel: it had not fired, nor been cancelled. */
+  /**
+   * Cancels an alert. Returns false if it had fired, or was cancelled before.
+   *
+   * @throws TypeError for what isn't an alert of this clock
+   */
   cancelAlert(alert: Alert): boolean {
-    if (!(alert instanceof Timer)) throw invalidType('An alert', 'what `alertAt` answers', alert);
-    const { active } = alert;
-    if (active) this.#disarm(alert);
-    return active;
+    if (alert instanceof Timer && alert.owner === this.#timers) return this.#timers.cancel(alert);
+    throw invalidType('An alert', 'what `alertAt` of this clock answers', alert);
   }
 
-  /** Cancels a timer: an event of it that is due but was not delivered is dropped. */
+  /** Cancels a timer. Its event that is due and was not delivered is dropped. */
   cancelTimer(name: string): boolean {
-    const timer = this.#timers.get(checkName(name));
+    const timer = this.#timers.named(checkName(name));
     if (!timer) return false;
-    this.#timers.delete(name);
-    this.#disarm(timer);
-    return true;
+    assertStack();
+    return this.#timers.cancel(timer);
   }
 
+  /** Cancels all timers that have names. */
   cancelTimers(): void {
-    for (const name of this.timerNames) this.cancelTimer(name);
+    assertStack();
+    this.#timers.cancelNamed();
   }
 
   /** In the order in which they were set. */
   get timerNames(): string[] {
-    return [...this.#timers.keys()];
+    return this.#timers.names;
   }
 
   get timerCount(): number {
-    return this.#timers.size;
+    return this.#timers.nameCount;
   }
 
   /** When a timer fires next; undefined when there is none of this name. */
   nextTimeNs(name: string): bigint | undefined {
-    return this.#timers.get(checkName(name))?.time;
+    return this.#timers.named(checkName(name))?.time;
   }
 
-  /** Told of the first time of each timer that is set. */
-  protected scheduled(_time: bigint): void {}
-
-  /** The time of the earliest timer in the heap. */
-  protected earliest(): bigint | undefined {
-    return this.#heap.next();
+  /**
+   * @internal One call after so long, for a part of the library: no method of the clock cancels it.
+   * When the clock is disposed before, it comes soon. Answers how to stop it.
+   */
+  callAfter(delayNs: bigint, call: () => void): () => void {
+    this.#timers.assertOpen();
+    const time = capTime(this.timestampNs() + delayNs);
+    const timeout = new Timeout(this.#timers, time, call);
+    this.#timers.add(timeout);
+    return () => void this.#timers.cancel(timeout);
   }
 
-  /** Takes out all events that are due by `now`, by time and name. */
-  protected takeDue(now: bigint): Occurrence[] {
-    const due: Occurrence[] = [];
-    let previous = -1n;
-    let ties = false;
-    for (let timer = this.#heap.takeDue(now); timer; timer = this.#heap.takeDue(now)) {
-      const { time } = timer;
-      due.push({ timer, time });
-      // The heap has them by time already, and those of one time in any order.
-      ties ||= time === previous;
-      previous = time;
-      timer.slot = 0;
-      const next = timer.recurrence?.after(timer.time);
-      if (next !== undefined) this.#arm(timer, next);
-    }
-    return ties ? due.sort(byTimeAndName) : due;
+  /** @internal Cancels all timers, and takes no more. */
+  protected close(): void {
+    this.#timers.close();
   }
 
-  /** Takes out the first event that is due by `end`. Those at its time wait for their turns. */
-  protected takeFirst(end: bigint): Occurrence | undefined {
-    const next = this.#heap.next();
-    const time = this.#waiting[0]?.time ?? next;
-    if (time === undefined || time > end) return undefined;
-    if (time === next)
-      this.#waiting = [...this.#waiting, ...this.takeDue(time)].sort(byTimeAndName);
-    return this.#waiting.shift();
-  }
-
-  /** Delivers an event, unless its timer was cancelled meanwhile. */
-  protected fire({ timer, time }: Occurrence, now: bigint): TimeEvent | undefined {
-    if (!timer.active) return undefined;
-    if (timer.slot === 0) this.#forget(timer);
-    const event = new TimeEvent(timer.name, time, now);
-    timer.handler(event);
-    return event;
-  }
-
-  #start(
-    name: string,
-    time: bigint,
-    recurrence: Recurrence | undefined,
-    { handler, replace }: AlertOptions,
-  ): void {
-    const chosen = handler === undefined ? this.#defaultHandler : toFunction(handler, this);
+  /** What has to hold before a named timer is set: its handler. */
+  #prepare(name: string, options: AlertOptions): TimeEventFunction {
+    this.#timers.assertOpen();
+    checkName(name);
+    checkOptions(options);
+    assertStack();
+    const { handler, replace } = options;
+    const chosen = handler === undefined ? this.#defaultHandler : toFunction<Clock>(handler, this);
     if (!chosen) {
       throw new EventManagerError(
         'ERR_NO_HANDLER',
         `timer ${JSON.stringify(name)} has no handler, and the clock no default: give one`,
       );
     }
-    const previous = this.#timers.get(name);
-    if (previous && !replace) {
-      throw new EventManagerError(
-        'ERR_TIMER_EXISTS',
-        `there is a timer ${JSON.stringify(name)}: cancel it, or pass \`replace: true\``,
-      );
-    }
-    const timer = new Timer(name, time, chosen, recurrence);
-    this.#arm(timer, time);
-    if (previous) this.#disarm(previous);
-    this.#timers.set(name, timer);
-    this.scheduled(time);
+    if (replace || !this.#timers.named(name)) return chosen;
+    throw new EventManagerError(
+      'ERR_TIMER_EXISTS',
+      `there is a timer ${JSON.stringify(name)}: cancel it, or pass \`replace: true\``,
+    );
   }
 
-  #arm(timer: Timer, time: bigint): void {
-    timer.time = time;
-    timer.slot = this.#heap.set(time, timer);
-    if (timer.slot === 0) {
-      throw new EventManagerError('ERR_OUT_OF_MEMORY', 'no room for one more timer');
-    }
-  }
-
-  #disarm(timer: Timer): void {
-    timer.active = false;
-    if (timer.slot !== 0) this.#heap.cancel(timer.slot);
-    timer.slot = 0;
-  }
-
-  /** After its last event. One that is active is the one of its name. */
-  #forget(timer: Timer): void {
-    timer.active = false;
-    if (timer.name !== '') this.#timers.delete(timer.name);
+  #recur(
+    name: string,
+    first: bigint,
+    handler: TimeEventFunction,
+    recurrence: Recurrence,
+    missed: MissedPolicy,
+  ): void {
+    const timers = this.#timers;
+    timers.add(new RecurringTimer(timers, name, first, handler, recurrence, missed));
   }
 }

@@ -1,15 +1,15 @@
 import { invalidType, type TimeEvent } from '../contract/index.js';
-import { type Handler, isHandler } from '../handlers/internal.js';
-import type { Clock } from './clock.js';
+import { deliver, type Handler, isHandler } from '../handlers/internal.js';
 
-export type TimeEventFunction = (event: TimeEvent) => void;
+/** What it returns counts where it is a promise. */
+export type TimeEventFunction = (event: TimeEvent) => unknown;
 
-/** Called with each event of a timer; or a `Handler`, of any kind, which gets the clock as ops. */
-export type TimeEventHandler = TimeEventFunction | Handler<TimeEvent, Clock>;
-
-/** What was given as a handler, as a function. */
-export function toFunction(handler: TimeEventHandler, clock: Clock): TimeEventFunction {
+/** What was given as a handler, as a function. A `Handler` gets `ops` with each event. */
+export function toFunction<O>(
+  handler: TimeEventFunction | Handler<TimeEvent, O>,
+  ops: O,
+): TimeEventFunction {
   if (typeof handler === 'function') return handler;
-  if (isHandler(handler)) return (event) => void handler.handle(event as never, clock as never);
+  if (isHandler(handler)) return (event) => deliver(handler, event, ops);
   throw invalidType('A handler', 'a function, or made by js, wasm, native or remote', handler);
 }

@@ -1,9 +1,14 @@
 export { TimeEvent } from '../contract/index.js';
 export type { Nanoseconds } from './checks.js';
-export { Clock } from './clock.js';
-export type { TimeEventHandler } from './handler.js';
+export {
+  type AlertOptions,
+  Clock,
+  type ScheduleOptions,
+  type TimeEventHandler,
+  type TimerOptions,
+} from './clock.js';
 export { LiveClock } from './live-clock.js';
-export type { AlertOptions, ScheduleOptions, TimerOptions } from './options.js';
+export type { MissedPolicy } from './recurrence.js';
 export type { Schedule } from './schedule.js';
 export { TestClock, type TestClockOptions } from './test-clock.js';
 export type { Alert } from './timer.js';

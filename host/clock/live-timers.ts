@@ -1,28 +1,33 @@
 import { Alarm, type Internals, internalsOf, provided } from '../attached/index.js';
+import { isThenable } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
-import type { Hold, Loop, Phase } from '../turn/index.js';
-import type { Occurrence } from './timer.js';
+import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
+import { takeEvent } from './firing.js';
+import { Round } from './round.js';
+import { assertStack } from './stack.js';
+import { RecurringTimer, Timeout, type Timer, type TimerOwner } from './timer.js';
+import { TimerQueue, type TimerSet, timeOf } from './timer-queue.js';
 
-/** What the phase needs of a clock; times by CLOCK_MONOTONIC, in nanoseconds. */
-export interface LiveTimerSource {
-  earliestMonotonic(): bigint | undefined;
-  /** Takes out what is due by now. */
-  collect(): Occurrence[];
-  /** Delivers one of them: whether a handler was called, which may throw. */
-  deliver(occurrence: Occurrence): boolean;
-  cancel(occurrence: Occurrence): void;
-}
-
-/** The live clocks of one manager: one alarm wakes it for whichever timer is the first. */
-export class LiveTimers implements Phase {
+/**
+ * The timers of one manager's live clocks, in one queue: one alarm wakes it for the first of them.
+ *
+ * The alarm is never set for later than the first timer. It may be for earlier, when that was
+ * cancelled: it is put right before each wait, and not at each cancellation.
+ */
+export class LiveTimers implements Phase, TimerSet {
   readonly #loop: Loop;
   /** A timer that is set keeps an attached manager's process alive. */
   readonly #hold: Hold;
   readonly #alarm: Alarm;
   readonly #monotonicNs: () => bigint;
-  readonly #sources = new Set<LiveTimerSource>();
+  readonly #queue = new TimerQueue();
+  readonly #round = new Round(this.#queue);
+  /** Those withheld as their handlers' promises are pending. */
+  readonly #pending = new Set<RecurringTimer>();
+  readonly #closers = new Set<() => void>();
+  readonly #noteError = (error: unknown) => this.#loop.faults.noteFrom(error, nothing);
   #armedFor: bigint | undefined;
-  #due: { source: LiveTimerSource; occurrences: Occurrence[] }[] = [];
+  #delivering = false;
 
   /** Those of a manager, made on first use. */
   static of(manager: EventManager<never>): LiveTimers {
@@ -37,69 +42,163 @@ export class LiveTimers implements Phase {
     this.#monotonicNs = () => syscalls.monotonicNs();
     this.#alarm = new Alarm(internals, 'a LiveClock');
     this.#loop.addPhase('timers', this);
+    internals.onClose(() => {
+      for (const close of [...this.#closers]) close();
+    });
   }
 
-  add(source: LiveTimerSource): void {
-    this.#sources.add(source);
+  /** Has `close` called when the manager is closed. Answers how to stop that. */
+  onClose(close: () => void): () => void {
+    const closer = () => {
+      try {
+        close();
+      } catch (error) {
+        this.#loop.faults.report(error, {});
+      }
+    };
+    this.#closers.add(closer);
+    return () => void this.#closers.delete(closer);
   }
 
-  remove(source: LiveTimerSource): void {
-    this.#sources.delete(source);
-    this.reschedule();
+  /** @throws ERR_OUT_OF_MEMORY; ERR_SYSTEM */
+  add(timer: Timer): void {
+    // What can fail comes first: an alarm too early does no harm.
+    const time = timeOf(timer);
+    this.#wakeBy(time);
+    const first = this.#queue.size === 0;
+    if (first) assertStack();
+    this.#queue.add(timer, time);
+    if (first) this.#hold.active = true;
   }
 
-  /** A timer was set: mostly one that is later than the first, and changes nothing. */
-  scheduled(time: bigint): void {
-    if (this.#armedFor === undefined || time < this.#armedFor) this.reschedule();
+  remove(timer: Timer): void {
+    const last = this.#queue.size === 1;
+    if (last) assertStack();
+    this.#queue.remove(timer);
+    if (last) this.#hold.active = false;
   }
 
-  /** Sets the alarm for the first timer of all. */
-  reschedule(): void {
-    if (this.#alarm.closed) return;
-    const first = this.#earliest();
-    if (first === this.#armedFor) return;
-    this.#armedFor = first;
-    this.#hold.active = first !== undefined;
-    this.#alarm.set(first);
+  timersOf(owner: TimerOwner): Timer[] {
+    return this.#queue.timersOf(owner);
   }
 
+  /** Asked before each wait, it also sees to the alarm. */
   get due(): boolean {
-    const first = this.#earliest();
-    return first !== undefined && first <= this.#monotonicNs();
+    this.#round.settle();
+    if (this.#pending.size > 0 && !this.#serial) this.#releasePending();
+    if (!this.#setAlarm()) return true;
+    const first = this.#queue.first();
+    return first !== undefined && timeOf(first) <= this.#monotonicNs();
   }
 
   begin(): void {
-    this.#due = [];
-    for (const source of this.#sources) {
-      const occurrences = source.collect();
-      if (occurrences.length > 0) this.#due.push({ source, occurrences });
-    }
-    if (this.#due.length > 0) this.reschedule();
+    if (this.#queue.size === 0 && this.#armedFor === undefined) return;
+    const now = this.#monotonicNs();
+    if (this.#armedFor !== undefined && this.#armedFor <= now) this.#armedFor = undefined;
+    this.#round.begin(now);
   }
 
-  deliver(): number {
+  deliver(goOn: GoOn): number {
+    let timer = this.#round.next();
+    if (!timer) {
+      this.#round.settle();
+      return 0;
+    }
+    assertStack();
     let calls = 0;
-    const due = this.#due;
-    this.#due = [];
-    for (const { source, occurrences } of due) {
-      for (const occurrence of occurrences) {
-        try {
-          if (source.deliver(occurrence)) calls += 1;
-        } catch (error) {
-          calls += 1;
-          this.#loop.faults.noteFrom(error, () => source.cancel(occurrence));
-        }
-      }
+    let fired = 0;
+    this.#delivering = true;
+    try {
+      do {
+        this.#fire(timer);
+        fired += 1;
+        if (!(timer instanceof Timeout)) calls += 1;
+        timer = this.#round.next();
+      } while (timer && goOn(fired));
+    } finally {
+      this.#delivering = false;
+      this.#round.settle();
+      this.#hold.active = this.#queue.size > 0;
+      this.#setAlarm();
     }
     return calls;
   }
 
-  #earliest(): bigint | undefined {
-    let first: bigint | undefined;
-    for (const source of this.#sources) {
-      const time = source.earliestMonotonic();
-      if (time !== undefined && (first === undefined || time < first)) first = time;
+  #fire(timer: Timer): void {
+    const { faults } = this.#loop;
+    const now = this.#monotonicNs() + timer.owner.offsetNs;
+    try {
+      const result = timer.handler(takeEvent(this.#queue, timer, now, this.#noteError));
+      if (isThenable(result)) this.#follow(result, timer);
+    } catch (error) {
+      faults.noteFrom(error, () => cancel(timer));
     }
-    return first;
+    this.#round.pace(timer);
+  }
+
+  /** A handler's promise: a rejection counts as a throw, and its timer waits for it. */
+  #follow(promise: PromiseLike<unknown>, timer: Timer): void {
+    if (this.#serial && timer instanceof RecurringTimer && timer.active) {
+      this.#queue.withhold(timer);
+      timer.pending = promise;
+      this.#pending.add(timer);
+    }
+    const { faults } = this.#loop;
+    const settled = () => {
+      this.#settled(timer, promise);
+      if (!this.#loop.running) faults.settleOutside();
+    };
+    Promise.resolve(promise).then(settled, (error: unknown) => {
+      faults.noteFrom(error, () => cancel(timer));
+      settled();
+    });
+  }
+
+  #settled(timer: Timer, promise: unknown): void {
+    if (!(timer instanceof RecurringTimer) || timer.pending !== promise) return;
+    timer.pending = undefined;
+    this.#pending.delete(timer);
+    if (!timer.active) return;
+    this.#queue.release(timer);
+    this.#wakeBy(timeOf(timer));
+  }
+
+  /** In a blocking `run` no promise settles: nobody waits for one there. */
+  #releasePending(): void {
+    for (const timer of [...this.#pending]) this.#settled(timer, timer.pending);
+  }
+
+  /** Whether handlers' promises are waited for. */
+  get #serial(): boolean {
+    return this.#loop.attached;
+  }
+
+  /** Sees to it that the manager wakes by then. In the middle of a delivery that comes later. */
+  #wakeBy(time: bigint): void {
+    if (this.#delivering || (this.#armedFor !== undefined && this.#armedFor <= time)) return;
+    assertStack();
+    this.#alarm.set(time);
+    this.#armedFor = time;
+  }
+
+  /** Sets the alarm for the first timer, or for none: whether that went well. */
+  #setAlarm(): boolean {
+    const first = this.#queue.first();
+    const time = first && timeOf(first);
+    if (time === this.#armedFor) return true;
+    try {
+      this.#alarm.set(time);
+      this.#armedFor = time;
+      return true;
+    } catch (error) {
+      this.#noteError(error);
+      return false;
+    }
   }
 }
+
+function cancel(timer: Timer): void {
+  timer.owner.cancel(timer);
+}
+
+function nothing(): void {}

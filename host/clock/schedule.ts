@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
 import { EventManagerError, invalidType } from '../contract/index.js';
-import type { Recurrence } from './timer.js';
+import { TIME_MAX } from './checks.js';
+import type { Recurrence, Tick } from './recurrence.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+/** So many times of a calendar are counted in one turn, for a timer that lags behind. */
+const STEPS_MAX = 1_000;
 
 /** A calendar: when something happens next, as a `Cron` of the package croner says it. */
 export interface Schedule {
-  /** The first time after `from`; null when there is none. */
+  /** The first time after `from`, later than it; null when there is none. */
   nextRun(from?: Date): Date | null;
 }
 
@@ -20,11 +23,48 @@ export class Calendar implements Recurrence {
     this.#schedule = schedule;
   }
 
+  /** @throws ERR_INVALID_SCHEDULE */
   after(time: bigint): bigint | undefined {
-    const from = new Date(Number(time / NANOSECONDS_PER_MILLISECOND));
-    const next = this.#schedule.nextRun(from);
-    return next === null ? undefined : BigInt(next.getTime()) * NANOSECONDS_PER_MILLISECOND;
+    const from = Number(time / NANOSECONDS_PER_MILLISECOND);
+    const date = this.#ask(from);
+    if (date === null || date === undefined) return undefined;
+    // Of another realm it would not be an instance.
+    const next = typeof date.getTime === 'function' ? date.getTime() : Number.NaN;
+    if (!Number.isInteger(next)) throw invalid('no valid Date, and not null');
+    if (next <= from)
+      throw invalid(`${next} ms, which isn't later than the ${from} ms it was given`);
+    const nanoseconds = BigInt(next) * NANOSECONDS_PER_MILLISECOND;
+    return nanoseconds > TIME_MAX ? undefined : nanoseconds;
   }
+
+  latest(time: bigint, now: bigint): Tick {
+    let last = time;
+    let next = this.after(last);
+    let count = 1;
+    while (next !== undefined && next <= now && count < STEPS_MAX) {
+      last = next;
+      next = this.after(last);
+      count += 1;
+    }
+    return { time: last, count, next };
+  }
+
+  #ask(from: number): Date | null | undefined {
+    try {
+      return this.#schedule.nextRun(new Date(from));
+    } catch (cause) {
+      throw invalid('nothing, but threw', cause);
+    }
+  }
+}
+
+function invalid(answer: string, cause?: unknown): EventManagerError {
+  return new EventManagerError(
+    'ERR_INVALID_SCHEDULE',
+    `a schedule's \`nextRun\` answered ${answer}: it must answer a Date later than the one it is ` +
+      'given, or null when there is none. Its timer has ended',
+    { cause },
+  );
 }
 
 /** A cron pattern in a time zone, or a schedule as it is. */

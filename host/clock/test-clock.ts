@@ -1,6 +1,10 @@
 import { checkCount, EventManagerError, outOfRange, type TimeEvent } from '../contract/index.js';
 import { type Nanoseconds, toNs } from './checks.js';
 import { Clock } from './clock.js';
+import { takeEvent } from './firing.js';
+import { assertStack } from './stack.js';
+import { Timeout, type Timer } from './timer.js';
+import { TimerQueue } from './timer-queue.js';
 
 const EVENTS_MAX = 1_000_000;
 
@@ -12,8 +16,11 @@ export interface TestClockOptions {
 }
 
 /**
- * A clock that stands still until it is told to go on: for tests and back-tests. It needs neither
- * a manager nor the kernel.
+ * A clock that stands still until `advanceTime`: for tests and back-tests. It needs neither an
+ * event manager nor the kernel.
+ *
+ * It misses no event, so that `missed` changes nothing. A handler's promise isn't waited for: none
+ * settles before `advanceTime` returns, and a rejection that nobody handles is Node's to report.
  *
  * @example
  * const clock = new TestClock();
@@ -21,12 +28,15 @@ export interface TestClockOptions {
  * clock.advanceTime(30n); // 10n, 20n, 30n
  */
 export class TestClock extends Clock {
+  readonly #queue: TimerQueue;
   readonly #eventsMax: number;
   #now: bigint;
   #advancing = false;
 
   constructor(options: TestClockOptions = {}) {
-    super();
+    const queue = new TimerQueue();
+    super(queue, 0n);
+    this.#queue = queue;
     this.#now = toNs('startNs', options.startNs ?? 0n);
     const most = Number.MAX_SAFE_INTEGER;
     this.#eventsMax = checkCount('eventsMax', options.eventsMax ?? EVENTS_MAX, 1, most);
@@ -41,11 +51,11 @@ export class TestClock extends Clock {
    * event, so that timers which handlers set inside the window fire in this same advance.
    *
    * A handler that throws ends the advance, with the clock at its event; the next advance goes
-   * on from there.
+   * on from there. So does a schedule that fails, after its last event.
    *
    * @returns the events fired, in order
    * @throws RangeError for a time that has passed; ERR_REENTRANT from inside a handler;
-   * ERR_TOO_MANY_EVENTS
+   * ERR_TOO_MANY_EVENTS; ERR_INVALID_SCHEDULE
    */
   advanceTime(toTimeNs: Nanoseconds): TimeEvent[] {
     const end = toNs('toTimeNs', toTimeNs);
@@ -53,19 +63,48 @@ export class TestClock extends Clock {
     if (this.#advancing) {
       throw new EventManagerError('ERR_REENTRANT', 'a handler can set timers, not advance time');
     }
+    assertStack();
     this.#advancing = true;
-    const events: TimeEvent[] = [];
     try {
-      for (let next = this.takeFirst(end); next; next = this.takeFirst(end)) {
-        this.#now = next.time;
-        const event = this.fire(next, this.#now);
-        if (event && events.push(event) === this.#eventsMax) throw this.#tooMany(end);
-      }
-      this.#now = end;
+      return this.#advance(end);
     } finally {
       this.#advancing = false;
     }
+  }
+
+  #advance(end: bigint): TimeEvent[] {
+    const events: TimeEvent[] = [];
+    let left = this.#eventsMax;
+    for (let timer = this.#firstBy(end); timer; timer = this.#firstBy(end)) {
+      // One that was set for a time past takes the clock nowhere.
+      if (timer.time > this.#now) this.#now = timer.time;
+      const event = this.#fire(timer);
+      if (!(timer instanceof Timeout)) events.push(event);
+      left -= 1;
+      if (left === 0) throw this.#tooMany(end);
+    }
+    this.#now = end;
     return events;
+  }
+
+  #firstBy(end: bigint): Timer | undefined {
+    const first = this.#queue.first();
+    return first && first.time <= end ? first : undefined;
+  }
+
+  #fire(timer: Timer): TimeEvent {
+    let failure: { error: unknown } | undefined;
+    const event = takeEvent(this.#queue, timer, this.#now, (error) => {
+      failure = { error };
+    });
+    try {
+      timer.handler(event);
+    } catch (error) {
+      if (!failure) throw error;
+      throw new AggregateError([failure.error, error], 'a schedule failed, and then its handler');
+    }
+    if (failure) throw failure.error;
+    return event;
   }
 
   #tooMany(end: bigint): EventManagerError {

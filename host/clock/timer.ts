@@ -1,10 +1,5 @@
 import type { TimeEventFunction } from './handler.js';
-
-/** When a timer fires after it has fired. */
-export interface Recurrence {
-  /** The time after `time`; undefined when that was the last. */
-  after(time: bigint): bigint | undefined;
-}
+import type { MissedPolicy, Recurrence } from './recurrence.js';
 
 /** A timer without a name, as `alertAt` answers it. */
 export interface Alert {
@@ -14,55 +9,85 @@ export interface Alert {
   readonly active: boolean;
 }
 
-/** One timer of a clock. */
+/** Whose a timer is: the timers of one clock. */
+export interface TimerOwner {
+  /** What its clock is ahead of the queue's time: a live one of CLOCK_MONOTONIC. */
+  readonly offsetNs: bigint;
+  /** Whether it was still to fire. */
+  cancel(timer: Timer): boolean;
+  /** A timer of it has fired for the last time. */
+  forget(timer: Timer): void;
+}
+
+/** One timer of a clock, which fires once, and has no name. A million of them is no rarity. */
 export class Timer implements Alert {
-  readonly name: string;
+  /** Its place in the heap; 0 once it was cancelled, replaced, or has fired for the last time. */
+  slot = 0;
+  /** Among timers of one time the lower comes first: it was set first. */
+  order = 0;
+  /** Whether its queue keeps it from being the first. */
+  withheld = false;
+  readonly owner: TimerOwner;
   readonly handler: TimeEventFunction;
-  readonly recurrence: Recurrence | undefined;
   /** When it fires next, in nanoseconds since 1970. */
   time: bigint;
-  /** Its place in the heap; 0 when it isn't set. */
-  slot = 0;
-  /** False once it was cancelled, replaced, or has fired for the last time. */
-  active = true;
+
+  constructor(owner: TimerOwner, time: bigint, handler: TimeEventFunction) {
+    this.owner = owner;
+    this.time = time;
+    this.handler = handler;
+  }
+
+  get name(): string {
+    return '';
+  }
+
+  get active(): boolean {
+    return this.slot !== 0;
+  }
+}
+
+/** One that has a name. */
+export class NamedTimer extends Timer {
+  readonly #name: string;
+
+  constructor(owner: TimerOwner, name: string, time: bigint, handler: TimeEventFunction) {
+    super(owner, time, handler);
+    this.#name = name;
+  }
+
+  override get name(): string {
+    return this.#name;
+  }
+}
+
+/** One that fires again. */
+export class RecurringTimer extends NamedTimer {
+  readonly recurrence: Recurrence;
+  readonly missed: MissedPolicy;
+  /** What its handler has returned, until that settles. */
+  pending: unknown;
 
   constructor(
+    owner: TimerOwner,
     name: string,
     time: bigint,
     handler: TimeEventFunction,
-    recurrence: Recurrence | undefined,
+    recurrence: Recurrence,
+    missed: MissedPolicy,
   ) {
-    this.name = name;
-    this.time = time;
-    this.handler = handler;
+    super(owner, name, time, handler);
     this.recurrence = recurrence;
+    this.missed = missed;
   }
 }
 
-/** One time of a timer, taken out of the heap to be delivered. */
-export interface Occurrence {
-  readonly timer: Timer;
-  readonly time: bigint;
-}
+/** One of the library's own, which no method of the clock cancels, and whose call isn't counted. */
+export class Timeout extends Timer {
+  readonly call: () => void;
 
-/** start, start + interval, … up to and with `stop`. Counted from the start, it can't drift. */
-export class Interval implements Recurrence {
-  readonly #interval: bigint;
-  readonly #stop: bigint | undefined;
-
-  constructor(interval: bigint, stop: bigint | undefined) {
-    this.#interval = interval;
-    this.#stop = stop;
+  constructor(owner: TimerOwner, time: bigint, call: () => void) {
+    super(owner, time, call);
+    this.call = call;
   }
-
-  after(time: bigint): bigint | undefined {
-    const next = time + this.#interval;
-    return this.#stop !== undefined && next > this.#stop ? undefined : next;
-  }
-}
-
-export function byTimeAndName(a: Occurrence, b: Occurrence): number {
-  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
-  if (a.timer.name === b.timer.name) return 0;
-  return a.timer.name < b.timer.name ? -1 : 1;
 }

@@ -30,8 +30,6 @@ import { type Membership, subscribe } from './thread-manager.js';
  */
 export type EpollCallback = (error: null, fd: number, events: number) => void;
 
-const INT32_MIN = -(2 ** 31);
-
 /**
  * Stands in for the class of the npm package `epoll` (4.0): the same calls, with nothing to
  * compile. The callback is called in Node's own loop, once for each event, and the process stays
@@ -92,7 +90,7 @@ export class Epoll implements Disposable {
    */
   add(source: FdSource, events: number): this {
     this.#assertOpen('add');
-    const wanted = new Events(source, unsigned(events));
+    const wanted = new Events(source, checkEventSet(events));
     this.#membership ??= subscribe(this.#subscriber);
     try {
       this.#membership.ops.add(wanted);
@@ -112,7 +110,7 @@ export class Epoll implements Disposable {
    */
   modify(source: FdSource, events: number): this {
     this.#assertOpen('modify');
-    const wanted = new Events(source, unsigned(events));
+    const wanted = new Events(source, checkEventSet(events));
     try {
       this.#ops(wanted.fd).modify(wanted);
     } catch (error) {
@@ -171,9 +169,4 @@ export class Epoll implements Disposable {
     if (!this.#closed) return;
     throw new EventManagerError('ERR_CLOSED', `${verb} on an Epoll that was closed: make another`);
   }
-}
-
-function unsigned(events: unknown): number {
-  const negative = Number.isInteger(events) && Number(events) < 0 && Number(events) >= INT32_MIN;
-  return checkEventSet(negative ? Number(events) >>> 0 : events);
 }

@@ -7,34 +7,9 @@ import {
   STATUS_OUT_OF_MEMORY,
 } from '../../assembly/abi.js';
 import { describeErrno, EBADF, ELOOP, ENOENT, EPERM } from '../sys/index.js';
+import type { ErrorCode } from './error-codes.js';
 
-/** The codes of this library's errors, as in Node: 'ERR_…'. */
-export type ErrorCode =
-  | 'ERR_FD_ALREADY_REGISTERED'
-  | 'ERR_NOT_REGISTERED'
-  | 'ERR_NOT_OWNER'
-  | 'ERR_INVALID_ID'
-  | 'ERR_INVALID_CAPACITY'
-  | 'ERR_INVALID_INTEREST'
-  | 'ERR_NOT_POLLABLE'
-  | 'ERR_NESTING_TOO_DEEP'
-  | 'ERR_REBUILD_FAILED'
-  | 'ERR_REENTRANT'
-  | 'ERR_CLOSED'
-  | 'ERR_WOULD_DEADLOCK'
-  | 'ERR_TIMED_OUT'
-  | 'ERR_QUEUE_FULL'
-  | 'ERR_UNSUPPORTED_PLATFORM'
-  | 'ERR_UNKNOWN_PROCEDURE'
-  | 'ERR_SUBSCRIBER_ALREADY_ADDED'
-  | 'ERR_ALREADY_ATTACHED'
-  | 'ERR_INVALID_SNAPSHOT'
-  | 'ERR_OUT_OF_MEMORY'
-  | 'ERR_HANG_UP_STORM'
-  | 'ERR_SYSTEM'
-  | (string & {});
-
-/** What is known of the system call that failed. */
+/** The system call that failed, as far as it is known. */
 export interface SystemCallDetails {
   errno?: number;
   syscall?: string;
@@ -44,7 +19,7 @@ export interface SystemCallDetails {
 
 /**
  * Every error of the library, except those for an argument of the wrong type or range, which
- * are `TypeError` and `RangeError` with a `code`, as in Node.
+ * are `TypeError` and `RangeError` with a `code`, as in Node. All codes are in `docs/errors.md`.
  *
  * @example
  * try {
@@ -61,7 +36,7 @@ export class EventManagerError extends Error {
   readonly errno?: number;
   /** The system call that failed, such as 'epoll_ctl'. */
   readonly syscall?: string;
-  /** The file descriptor that it was about. */
+  /** The file descriptor that the call was about. */
   readonly fd?: number;
 
   constructor(code: ErrorCode, message: string, details: SystemCallDetails = {}) {
@@ -125,7 +100,7 @@ export function statusError(status: number, fd: number): EventManagerError {
   return new EventManagerError(code, message.replace('%', String(fd)), { fd });
 }
 
-/** Whether an error says that a fd is registered no more: removed, closed, or someone else's. */
+/** Whether an error says that a fd is no longer registered: removed, closed, or someone else's. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof EventManagerError)) return false;
   const { code, errno } = error;

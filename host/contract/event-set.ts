@@ -1,4 +1,6 @@
 import {
+  EPOLL_KNOWN,
+  EPOLL_NOT_WITH_EXCLUSIVE,
   EPOLLERR,
   EPOLLET,
   EPOLLEXCLUSIVE,
@@ -11,20 +13,21 @@ import {
   EPOLLWAKEUP,
 } from '../../assembly/abi.js';
 
-/** Bit set of epoll flags, always an unsigned number: see the constants of the same name. */
+/** Bit set of epoll flags, 32 bits: see the constants of the same name. */
 export type EventSet = number;
 
 /**
- * The flags of epoll_ctl(2), to be joined with `|`. `EDGE_TRIGGERED` is bit 31, and JavaScript's
- * bitwise operators give signed numbers: follow them with `>>> 0` where it takes part, or use
- * `interest()`, which does so.
+ * The flags of epoll_ctl(2). Join them with `|`. `EDGE_TRIGGERED` is bit 31, so that JavaScript's
+ * `|` makes a negative number with it: the library takes that number as the same 32 bits, and
+ * returns unsigned sets.
  *
  * @example
- * const set = (EventSet.IN | EventSet.EDGE_TRIGGERED) >>> 0;
+ * const set = EventSet.IN | EventSet.EDGE_TRIGGERED; // negative
  * EventSet.format(set); // 'IN|EDGE_TRIGGERED'
+ * new Events(socket, set).eventSet; // 2147483649
  */
 export const EventSet = Object.freeze({
-  /** Nothing but what the kernel reports unasked: ERROR and HANG_UP. */
+  /** No flag. The kernel still reports ERROR and HANG_UP. */
   EMPTY: 0,
   /** Something can be read, or accepted. EPOLLIN. */
   IN: EPOLLIN as EventSet,
@@ -32,9 +35,9 @@ export const EventSet = Object.freeze({
   OUT: EPOLLOUT as EventSet,
   /** An exceptional condition, such as a GPIO edge or out-of-band data. EPOLLPRI. */
   PRIORITY: EPOLLPRI as EventSet,
-  /** An error is pending; reported unasked. EPOLLERR. */
+  /** An error is pending. Reported whether or not it was asked for. EPOLLERR. */
   ERROR: EPOLLERR as EventSet,
-  /** Both directions are closed, or the writer of a pipe is; reported unasked. EPOLLHUP. */
+  /** Both directions, or a pipe's writer, are closed. Reported unasked, as ERROR is. EPOLLHUP. */
   HANG_UP: EPOLLHUP as EventSet,
   /** The peer will write no more; reported only when asked for. EPOLLRDHUP. */
   READ_HANG_UP: EPOLLRDHUP as EventSet,
@@ -64,10 +67,10 @@ const NAMES: readonly (readonly [EventSet, string])[] = [
 ];
 
 /** All the bits that have a name. */
-export const KNOWN_EVENTS: EventSet = NAMES.reduce((all, [bit]) => all | bit, 0) >>> 0;
+export const KNOWN_EVENTS: EventSet = EPOLL_KNOWN;
 
 /** What may not stand beside EXCLUSIVE: the kernel answers EINVAL. */
-export const NOT_WITH_EXCLUSIVE: EventSet = EPOLLONESHOT | EPOLLPRI | EPOLLRDHUP;
+export const NOT_WITH_EXCLUSIVE: EventSet = EPOLL_NOT_WITH_EXCLUSIVE;
 
 function format(set: EventSet): string {
   const names = NAMES.filter(([bit]) => (set & bit) !== 0).map(([, name]) => name);

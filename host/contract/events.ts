@@ -6,16 +6,8 @@ import { EventSet } from './event-set.js';
 import { type FdSource, fdOf } from './fd-source.js';
 
 /**
- * Where events come from that need no check: what the kernel and `inject` bring was checked when it
- * was registered or injected. Nobody outside can name one.
- */
-export const FROM_KERNEL = Symbol('from the kernel');
-export const INJECTED = Symbol('injected');
-type Origin = typeof FROM_KERNEL | typeof INJECTED;
-
-/**
- * What is to be watched on a fd (in `add` and `modify`), or what happened on it (in `process`).
- * Immutable, and safe to keep: each delivery makes its own.
+ * What a subscriber wants to hear about a fd (for `add` and `modify`), or what happened on a fd (in
+ * `process`). Immutable, and safe to keep: each delivery makes a new object.
  *
  * `data` is a number of the user's own, 0 to 2³²−1, that comes back with every event.
  *
@@ -30,15 +22,11 @@ export class Events {
   /** Delivered by `inject`, not by the kernel. */
   readonly injected: boolean;
 
-  constructor(source: FdSource, eventSet?: EventSet, data?: number);
-  /** @internal */
-  constructor(fd: number, eventSet: EventSet, data: number, origin: Origin);
-  constructor(source: FdSource, eventSet = 0, data = 0, origin?: Origin) {
-    const known = origin === FROM_KERNEL || origin === INJECTED;
-    this.fd = known ? (source as number) : checkedFd(source, eventSet, data);
-    this.data = data;
-    this.eventSet = eventSet >>> 0;
-    this.injected = origin === INJECTED;
+  constructor(source: FdSource, eventSet: EventSet = 0, data = 0) {
+    this.fd = fdOf(source);
+    this.data = checkData(data);
+    this.eventSet = checkEventSet(eventSet);
+    this.injected = false;
   }
 
   /** Whether all of the bits of `set` are there. */
@@ -76,7 +64,7 @@ export class Events {
     return (this.eventSet & EPOLLRDHUP) !== 0;
   }
 
-  /** Nothing more will arrive once what is there has been read. */
+  /** Nothing will arrive beyond what can be read now. */
   get readClosed(): boolean {
     const set = this.eventSet;
     return (set & EPOLLHUP) !== 0 || ((set & EPOLLIN) !== 0 && (set & EPOLLRDHUP) !== 0);
@@ -101,13 +89,31 @@ export class Events {
   }
 }
 
-/** The fd, once all three have been found in order. */
-function checkedFd(source: FdSource, eventSet: EventSet, data: number): number {
-  const fd = fdOf(source);
-  checkData(data);
-  checkEventSet(eventSet);
-  return fd;
+/**
+ * Events made of what was checked when it was registered or injected: an `Events` to whoever looks
+ * at it, which no one outside the library can make.
+ */
+function Delivered(
+  this: { -readonly [K in keyof Events]: Events[K] },
+  fd: number,
+  eventSet: EventSet,
+  data: number,
+  injected: boolean,
+): void {
+  this.fd = fd;
+  this.data = data;
+  this.eventSet = eventSet;
+  this.injected = injected;
 }
+Delivered.prototype = Events.prototype;
+
+/** What happened on a fd, for a handler. */
+export const DeliveredEvents = Delivered as unknown as new (
+  fd: number,
+  eventSet: EventSet,
+  data: number,
+  injected: boolean,
+) => Events;
 
 /** Events, and nothing that looks like them. */
 export function checkEvents(what: string, events: unknown): Events {

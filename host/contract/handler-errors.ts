@@ -8,11 +8,11 @@ import type { SubscriberId } from './subscriber.js';
  */
 export type HandlerErrorPolicy = 'throw' | 'report' | 'remove' | 'stop';
 
-/** Whom an error was about, as far as is known. */
+/** The subscriber and the fd that an error was about, as far as they are known. */
 export interface ErrorContext {
   id?: SubscriberId;
   fd?: number;
 }
 
-/** Where errors go that nobody is there to catch. */
+/** Gets the errors that no caller can catch. */
 export type ErrorSink = (error: unknown, context: ErrorContext) => void;

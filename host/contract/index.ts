@@ -10,9 +10,10 @@ export {
   isThenable,
   MAX_READY_EVENTS,
 } from './checks.js';
+export { BEFORE_CLOSE, beforeClose, Watchers } from './closing.js';
+export type { ErrorCode } from './error-codes.js';
 export {
   closedError,
-  type ErrorCode,
   EventManagerError,
   invalidType,
   isGone,
@@ -22,7 +23,7 @@ export {
   systemError,
 } from './errors.js';
 export { EventSet } from './event-set.js';
-export { checkEvents, Events, FROM_KERNEL, INJECTED } from './events.js';
+export { checkEvents, DeliveredEvents, Events } from './events.js';
 export { type FdSource, fdOf } from './fd-source.js';
 export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './handler-errors.js';
 export { INT32_MAX, UINT32_MAX } from './numbers.js';

@@ -3,8 +3,8 @@ import type { Events } from './events.js';
 import type { FdSource } from './fd-source.js';
 
 /**
- * The handle that a handler gets: what it may do about its own fds, and no more. It is bound to
- * one subscriber. All of it can be called from inside `process`.
+ * What a subscriber may do with its own fds. The object is bound to one subscriber. All methods can
+ * be called from inside `process`.
  *
  * Every call throws `ERR_INVALID_ID` once the subscriber is gone and `ERR_CLOSED` once the
  * manager is; each that names a fd throws `ERR_NOT_REGISTERED` for a fd that isn't registered
@@ -12,11 +12,11 @@ import type { FdSource } from './fd-source.js';
  */
 export interface EventOps {
   /**
-   * Registers a fd: epoll_ctl(2), ADD. It fires in the next turn at the earliest.
+   * Registers a fd: epoll_ctl(2), ADD. The fd fires in the next turn at the earliest.
    *
-   * A fd has one registration, whoever made it. Where the table has the number and the kernel
-   * does not, because its file was closed unannounced, the old registration is evicted and its
-   * owner told (`EventSubscriber.evicted`).
+   * A fd has one registration, whichever subscriber made it. If the table has the number and the
+   * kernel does not, because the file was closed without `remove`, the old registration is
+   * evicted, and its subscriber's `evicted` is called.
    *
    * @throws ERR_FD_ALREADY_REGISTERED, ERR_INVALID_INTEREST (EXCLUSIVE beside ONE_SHOT, PRIORITY
    * or READ_HANG_UP), ERR_NOT_POLLABLE (a regular file), ERR_NESTING_TOO_DEEP,
@@ -25,14 +25,14 @@ export interface EventOps {
   add(events: Events): void;
 
   /**
-   * Registers a fd beside others: all who `share` it have one registration, for the union of what
-   * they want, and each is told what it asked for, ERROR and HANG_UP included. All of these calls
-   * work on one's own share alone: each comes, pauses and goes as it likes, in handlers too; the
-   * last to go ends the registration. `evicted` is told to each.
+   * Registers a fd that several subscribers share. The fd has one registration, for the union of
+   * their event sets; each subscriber hears what it asked for, and ERROR and HANG_UP. `modify`,
+   * `pause`, `remove` and the other calls change the caller's own share only, also from a handler.
+   * When the last share is removed, the registration ends. `evicted` is called for each share.
    *
-   * ONE_SHOT disarms one's own share. EDGE_TRIGGERED is for all of them or for none, and a state
-   * that was reported may be reported again when another comes, goes or changes something.
-   * Who has `add`ed the fd does not share it.
+   * ONE_SHOT disarms the share that fired. Either all shares are EDGE_TRIGGERED or none; when a
+   * share is added, changed or removed, the others may hear a state a second time. A fd that was
+   * registered by `add` cannot be shared.
    *
    * @throws ERR_INVALID_INTEREST (EXCLUSIVE, or edge beside level), else as `add`
    *
@@ -42,55 +42,55 @@ export interface EventOps {
   share(events: Events): void;
 
   /**
-   * Replaces interest and data: epoll_ctl(2), MOD, which also re-arms a one-shot registration
-   * and has an edge-triggered one report its state anew. An event still pending in this turn is
-   * masked by the new interest. A paused registration stays paused.
+   * Replaces event set and data: epoll_ctl(2), MOD. That also arms a one-shot registration again,
+   * and makes an edge-triggered one report its state again. An event still pending in this turn is
+   * cut down to the new event set. A paused registration stays paused.
    *
-   * Where EXCLUSIVE is or was set the kernel allows no MOD: it takes a DEL and an ADD, between
-   * which an event may go to another instance.
+   * The kernel allows no MOD if EXCLUSIVE is or was set: then `modify` makes a DEL and an ADD, and
+   * an event in between may wake another epoll instance.
    */
   modify(events: Events): void;
 
   /**
-   * Ends a registration at once: an event still pending in this turn is dropped.
-   * epoll_ctl(2), DEL. Succeeds also when the fd was closed before.
+   * Ends a registration: epoll_ctl(2), DEL. An event still pending in this turn is dropped.
+   * Succeeds also if the fd was closed before.
    */
   remove(source: FdSource | Events): void;
 
-  /** The interest as it was last set; undefined where this subscriber did not register the fd. */
+  /** The event set as it was last set; undefined if this subscriber did not register the fd. */
   interest(source: FdSource): EventSet | undefined;
 
-  /** Adds flags to the interest. No system call when all are there. */
+  /** Adds flags to the event set. No system call if all are set. */
   addFlags(source: FdSource, set: EventSet): void;
 
-  /** Takes flags from the interest. No system call when none is there. */
+  /** Removes flags from the event set. No system call if none is set. */
   removeFlags(source: FdSource, set: EventSet): void;
 
   /**
-   * Silences a registration, hang-ups and errors included, and keeps interest, data and place.
-   * An event still pending in this turn is dropped, to be reported again after `resume`.
+   * Silences a registration, hang-ups and errors included, and keeps its event set and data. An
+   * event still pending in this turn is dropped; after `resume` it is reported again.
    */
   pause(source: FdSource): void;
 
-  /** Ends a pause. What is ready now is reported, edge-triggered or not. */
+  /** Ends a pause. If the fd is ready it is reported, also an edge-triggered one. */
   resume(source: FdSource): void;
 
   /**
-   * Arms a ONE_SHOT registration for one more event. On any other it re-issues the interest,
-   * so that an edge-triggered fd which is still ready is reported once more.
+   * Arms a ONE_SHOT registration for one more event. For any other registration it makes a MOD
+   * that changes nothing, so that an edge-triggered fd which is still ready is reported again.
    */
   rearm(source: FdSource): void;
 
-  /** Adds all or none: when one fails, those before it are taken back and the error rethrown. */
+  /** Adds all or none: if one fails, the ones before it are removed, and the error is rethrown. */
   addAll(events: Iterable<Events>): void;
 
-  /** Removes several, or, without an argument, all that this subscriber has registered. */
+  /** Removes these fds; without an argument, every fd that this subscriber registered. */
   removeAll(sources?: Iterable<FdSource | Events>): void;
 }
 
 /**
- * Who is told of events. `init` registers what is to be watched; `process` is called for each
- * event, on the thread that runs the manager.
+ * An object that the event manager calls. `init` registers fds; `process` is called for each event,
+ * on the thread that runs the event manager.
  *
  * @example
  * const bell: EventSubscriber = {
@@ -99,32 +99,32 @@ export interface EventOps {
  * };
  */
 export interface EventSubscriber {
-  /** Registers the interest list. What it added is taken back when it throws. */
+  /** Registers fds. If `init` throws, the fds that it added are removed. */
   init?(ops: EventOps): void;
 
   /**
-   * One event. What it throws, or rejects with, is dealt with by `onHandlerError`; the rest of
-   * the batch is delivered in any case.
+   * Handles one event. If it throws, or its promise is rejected, `onHandlerError` decides what
+   * happens; the rest of the batch is delivered in any case.
    */
   process(events: Events, ops: EventOps): void | Promise<void>;
 
   /**
-   * Told when a registration was found dead: its fd had been closed without `remove`, and the
-   * number has been registered anew. `events` is what was registered.
+   * Called when a registration was found dead: its fd had been closed without `remove`, and the
+   * number was registered again. `events` is what was registered.
    */
   evicted?(events: Events): void;
 
   /**
-   * Told once, when it is a subscriber no more: removed by whomever, by the policy for errors, or
-   * because the manager was closed. The place to close what it owns. Not called when `init`
-   * threw. What it throws goes to `onError`.
+   * Called once, when the object is no longer a subscriber: someone or the error policy removed it,
+   * or the event manager was closed. Close here what the subscriber owns. It is not called if
+   * `init` threw. An error that it throws goes to `onError`.
    */
   unsubscribed?(): void;
 }
 
 /**
- * A source that decides for itself how it registers: several fds behind one object, or flags
- * that only it knows. Called from a subscriber's `init` and by the `interest()` builder.
+ * A source that registers itself: an object with several fds, or with flags that only it knows.
+ * A subscriber's `init` and the `interest()` builder call it.
  */
 export interface EventSource {
   register(ops: EventOps, set: EventSet, data: number): void;

@@ -1,7 +1,7 @@
 import { EventManagerError, Events, TimeEvent } from '../contract/index.js';
 import type { HandledEvent, Message } from './events.js';
 
-/** What a read-only handler is shown. It ends with the call: see `clone`. */
+/** The event that a read-only handler sees. It ends with the call: keep what `clone` returns. */
 export abstract class EventView<E extends HandledEvent> {
   #event: E | undefined;
 
@@ -83,6 +83,9 @@ export class TimeEventView extends EventView<TimeEvent> {
   }
   get tsInit(): bigint {
     return this.live.tsInit;
+  }
+  get count(): number {
+    return this.live.count;
   }
 }
 

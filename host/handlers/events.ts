@@ -1,6 +1,6 @@
 import { Events, invalidType, TimeEvent } from '../contract/index.js';
 
-/** A message of the bus, with the topic, or the endpoint, that it went to. Shared: see the bus. */
+/** A message of a bus, with its topic or endpoint. Handlers share one message object. */
 export class Message<T = unknown> {
   readonly topic: string;
   readonly message: T;
@@ -17,7 +17,7 @@ export type HandledEvent = Events | TimeEvent | Message;
 /** An event as it is posted to another thread: a plain object. */
 export type PlainEvent =
   | { kind: 'fd'; fd: number; eventSet: number; data: number; injected: boolean }
-  | { kind: 'time'; name: string; tsEvent: bigint; tsInit: bigint }
+  | { kind: 'time'; name: string; tsEvent: bigint; tsInit: bigint; count: number }
   | { kind: 'message'; topic: string; message: unknown };
 
 export function plain(event: HandledEvent): PlainEvent {
@@ -26,8 +26,8 @@ export function plain(event: HandledEvent): PlainEvent {
     return { kind: 'fd', fd, eventSet, data, injected };
   }
   if (event instanceof TimeEvent) {
-    const { name, tsEvent, tsInit } = event;
-    return { kind: 'time', name, tsEvent, tsInit };
+    const { name, tsEvent, tsInit, count } = event;
+    return { kind: 'time', name, tsEvent, tsInit, count };
   }
   if (event instanceof Message) {
     return { kind: 'message', topic: event.topic, message: event.message };

@@ -6,8 +6,8 @@ import type { HandledEvent } from './events.js';
 export type Callee<A extends unknown[]> = ((...args: A) => unknown) | { call(...args: A): unknown };
 
 /**
- * JavaScript. One that may change things gets the event and the means: a subscriber's `EventOps`,
- * the clock, the bus. One that is read-only gets a frozen view, which ends with the call.
+ * A handler in JavaScript. It gets the event, and the `EventOps` of its subscriber, the clock or
+ * the request. A read-only handler gets a frozen view instead, which ends with the call.
  */
 export class JsHandler<E extends HandledEvent = HandledEvent, O = unknown> {
   readonly kind = 'js';

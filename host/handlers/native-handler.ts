@@ -13,7 +13,7 @@ export interface NativeHandlerOptions {
   capacity?: number;
 }
 
-/** A C function. Nothing is known of what it does: an error in it ends the process. */
+/** A handler in C. The library cannot check the function: an error in it ends the process. */
 export class NativeHandler implements Disposable {
   readonly kind = 'native';
   readonly #bytes: Uint8Array;
@@ -21,6 +21,8 @@ export class NativeHandler implements Disposable {
   readonly #struct: EventStruct;
   readonly #userData: bigint;
   #call: ((event: number, userData: bigint) => void) | undefined;
+  /** How many of its calls are going on. */
+  #inside = 0;
 
   /** @internal See `native`. */
   constructor(address: bigint, userData: bigint, capacity: number) {
@@ -42,11 +44,19 @@ export class NativeHandler implements Disposable {
         'this native handler was closed: its function may be gone',
       );
     }
-    this.#struct.write(event);
-    this.#call(this.#address, this.#userData);
+    // Of an event that the function is in the middle of reading, and that its own call led here.
+    const saved = this.#inside > 0 ? this.#bytes.slice() : undefined;
+    this.#inside += 1;
+    try {
+      this.#struct.write(event);
+      this.#call(this.#address, this.#userData);
+    } finally {
+      this.#inside -= 1;
+      if (saved) this.#bytes.set(saved);
+    }
   }
 
-  /** Before the function goes away: never calls it again. Idempotent. */
+  /** Never calls the function again. Call `close` before the function is unloaded. Idempotent. */
   close(): void {
     this.#call = undefined;
   }

@@ -7,7 +7,7 @@ export interface Postable {
   postMessage(event: PlainEvent): void;
 }
 
-/** In another thread: the event is posted there as a plain object, and nobody waits for it. */
+/** A handler in another thread, to which the event is posted as a plain object, without waiting. */
 export class RemoteHandler {
   readonly kind = 'remote';
   readonly #post: (event: PlainEvent) => void;

@@ -109,7 +109,7 @@ export class Interest {
 
   /**
    * What to watch: a fd, an object that wraps one, or a source that registers itself. The
-   * caller goes on owning it.
+   * caller goes on owning it. When a source of this library is closed, its registration ends.
    */
   withFd<T extends InterestSource>(source: T): InterestWithFd<T> {
     fdOf(source);

@@ -1,5 +1,6 @@
 import { internalsOf, isManager } from '../attached/index.js';
 import {
+  beforeClose,
   type EventOps,
   type EventSet,
   type EventSubscriber,
@@ -36,6 +37,8 @@ export class InterestSubscriber<T extends InterestSource>
   #interest: EventSet;
   #ended = false;
   #reason: EndReason = 'removed';
+  /** The source needs to know of the registration no more. */
+  #forget: (() => void) | undefined;
 
   constructor(manager: SubscriberOps, description: Description<T>) {
     this.fd = fdOf(description.source);
@@ -67,6 +70,7 @@ export class InterestSubscriber<T extends InterestSource>
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
     else if (this.#description.shared) ops.share(new Events(this.fd, this.#interest));
     else ops.add(new Events(this.fd, this.#interest));
+    this.#forget = beforeClose(this.source, () => this.registration.remove());
   }
 
   process(events: Events): void | Promise<void> {
@@ -84,6 +88,7 @@ export class InterestSubscriber<T extends InterestSource>
   unsubscribed(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#forget?.();
     const { owned, onEnd } = this.#description;
     try {
       owned?.close();

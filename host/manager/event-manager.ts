@@ -24,7 +24,7 @@ import {
 } from '../contract/index.js';
 import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from '../remote/index.js';
 import { RemoteService } from '../remote/internal.js';
-import { unsupportedReason } from '../sys/index.js';
+import { forget, unsupportedReason, watchOver } from '../sys/index.js';
 import type { Loop } from '../turn/index.js';
 import { assemble } from './assemble.js';
 import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
@@ -35,7 +35,7 @@ import { type EventManagerOptions, resolveOptions } from './options.js';
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
  * The tables live in Wasm, the system calls come through koffi. A manager belongs to the thread
- * that made it.
+ * that made it. One that is dropped unclosed leaks its fds, of which a warning tells.
  *
  * @example
  * using manager = new EventManager();
@@ -61,6 +61,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     this.#internals = assemble(resolveOptions(options));
     this.#loop = this.#internals.loop;
     revealInternals(this, this.#internals);
+    const lease = watchOver(this, 'epoll_create1', this.#internals.table.epfd);
+    this.#internals.onClose(() => forget(lease));
   }
 
   /** Whether this process can have an EventManager: Linux, with koffi's binary for it. */

@@ -8,9 +8,9 @@ import {
   MAX_READY_EVENTS,
   outOfRange,
 } from '../contract/index.js';
-import { Kernel, type Syscalls, unsupportedReason } from '../sys/index.js';
+import { ManagerKernel, type Syscalls, unsupportedReason } from '../sys/index.js';
 import type { Budget } from '../turn/index.js';
-import { defaultModule, MEMORY_MAX_BYTES } from '../wasm/index.js';
+import { defaultModule, MEMORY_MAX_BYTES, type WasmModule } from '../wasm/index.js';
 
 const CAPACITY_AUTO = 256;
 /** A larger batch than this is made room for as it is used. */
@@ -50,7 +50,7 @@ export interface EventManagerOptions {
   /** The operating system. Default: this machine's, through koffi. */
   syscalls?: Syscalls;
   /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
 }
 
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;
@@ -103,5 +103,5 @@ function defaultSyscalls(): Syscalls {
         'or pass `syscalls`',
     );
   }
-  return new Kernel();
+  return new ManagerKernel();
 }

@@ -1,19 +1,22 @@
 import { EventManagerError } from '../contract/index.js';
 import { connect, describeErrno, EINPROGRESS, familyOf, takeError } from '../sys/index.js';
+import type { Resolved } from './resolve.js';
 
 /** The socket that a dial is about. */
 interface Dialler {
   readonly fd: number;
-  /** Goes on with a new socket of that family. */
-  renew(family: number): void;
+  /** Goes on with a new socket of that family: 0, or a negative errno. */
+  renew(family: number): number;
 }
 
 /** Connecting: one address after the other, until one answers. */
 export class Dial {
   readonly #target: string;
-  #names: Uint8Array[] = [];
+  #names: readonly Uint8Array[] | undefined;
+  #next = 0;
   /** The family of the socket while that is unused; 0 from then on. */
   #fresh: number;
+  #failed = false;
   /** Why there is no connection yet. */
   error: EventManagerError | undefined;
 
@@ -23,22 +26,34 @@ export class Dial {
     this.#fresh = family;
   }
 
+  /** Whether it is known where to. */
+  get aimed(): boolean {
+    return this.#names !== undefined;
+  }
+
+  /** Whether no address is left. It is told in a turn: a socket that isn't connected hangs up. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
   /** Sets the sockaddrs to try, or why there are none. */
-  aim(names: readonly Uint8Array[] | EventManagerError): void {
+  aim(names: Resolved): this {
     if (names instanceof EventManagerError) this.error = names;
-    else this.#names = [...names];
+    this.#names = names instanceof EventManagerError ? [] : names;
+    return this;
   }
 
   /** connect(2) to the next address where that can begin; false when there is none left. */
   begin(socket: Dialler): boolean {
-    for (let name = this.#names.shift(); name; name = this.#names.shift()) {
-      const family = familyOf(name);
-      if (family !== this.#fresh) socket.renew(family);
-      this.#fresh = 0;
-      const result = connect(socket.fd, name);
+    const names = this.#names ?? [];
+    while (this.#next < names.length) {
+      const name = names[this.#next]!;
+      this.#next += 1;
+      const result = this.#prepare(socket, familyOf(name)) || connect(socket.fd, name);
       if (result === 0 || result === -EINPROGRESS) return true;
       this.#note(result, socket.fd);
     }
+    this.#failed = true;
     return false;
   }
 
@@ -47,6 +62,13 @@ export class Dial {
     const status = takeError(fd);
     if (status < 0) this.#note(status, fd);
     return status === 0;
+  }
+
+  /** Only a socket that was not used before is sure to connect. */
+  #prepare(socket: Dialler, family: number): number {
+    const result = family === this.#fresh ? 0 : socket.renew(family);
+    if (result === 0) this.#fresh = 0;
+    return result;
   }
 
   #note(status: number, fd: number): void {

@@ -1,4 +1,5 @@
 import { checkCount, type EventOps, type FdSource, fdOf, systemError } from '../contract/index.js';
+import { AdoptedFd, OwnedFd, PipeReader, withoutWaiting } from '../sources/index.js';
 import { EAGAIN, readAt } from '../sys/index.js';
 import { borrowPool, returnPool } from './pool.js';
 import { READ_BUDGET_BYTES } from './stream-handlers.js';
@@ -11,10 +12,10 @@ import { READ_BUDGET_BYTES } from './stream-handlers.js';
 export type Drained = 'empty' | 'end' | 'budget' | 'stopped';
 
 /**
- * Reads a non-blocking fd until it would block, which is what an edge-triggered registration asks
- * for, but no more than `budget` bytes or so at a time. When the budget is used up, the
- * registration is re-issued (`ops.rearm`), so that the kernel reports the fd once more: nothing is
- * stranded, and nobody starves.
+ * Reads a fd until it would block, also one that is blocking, which is what an edge-triggered
+ * registration asks for, but no more than `budget` bytes at a time (262 144 unless told). When the
+ * budget is used up, the registration is re-issued (`ops.rearm`), so that the kernel reports the fd
+ * once more: nothing is stranded, and nobody starves.
  *
  * `consume` gets a view that is good for the call only; when it returns false, or closes the
  * source, the drain stops. From inside a handler, with its own `ops`.
@@ -34,10 +35,12 @@ export function drain(
   const { budget = READ_BUDGET_BYTES } = options;
   let left = checkCount('budget', budget, 1, Number.MAX_SAFE_INTEGER);
   const fd = fdOf(source);
+  const guarded = othersMayBlock(source);
   const pool = borrowPool();
+  const read = () => readAt(fd, pool.address, Math.min(left, pool.size));
   try {
     while (left > 0) {
-      const length = readAt(fd, pool.address, pool.size);
+      const length = guarded ? withoutWaiting(fd, read) : read();
       if (length === 0) return 'end';
       if (length === -EAGAIN) return 'empty';
       if (length < 0) throw systemError(length, 'read', fd);
@@ -50,4 +53,10 @@ export function drain(
   }
   ops.rearm(fd);
   return 'budget';
+}
+
+/** Whether the file may be shared with others, who can make it blocking at any time. */
+function othersMayBlock(source: FdSource): boolean {
+  if (source instanceof AdoptedFd) return true;
+  return source instanceof PipeReader ? source.blocking : !(source instanceof OwnedFd);
 }

@@ -1,11 +1,20 @@
 import { Duplex } from 'node:stream';
-import type { EventManagerError } from '../contract/index.js';
+import { EventManagerError } from '../contract/index.js';
+import { assertWideHeadroom } from './headroom.js';
+import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
 
+type Done = (error?: Error | null) => void;
+
 /**
- * A stream as Node's `Duplex`, for what is written against that: `pipeline`, a parser, TLS by
- * `new tls.TLSSocket(duplex)`. The Duplex takes the stream's handlers, and owns it: destroying
- * the one closes the other. It needs Node's own loop: attached mode, or turns in between.
+ * Makes a Node `Duplex` of a stream, for code that expects one: `pipeline`, a parser, TLS by
+ * `new tls.TLSSocket(duplex)`. The Duplex replaces the stream's handlers, and owns the stream:
+ * destroying one closes the other. It needs Node's own loop: attach the event manager, or return
+ * to the loop between turns.
+ *
+ * It keeps the contract of a `net.Socket`: all that came before the end is read, however slowly;
+ * a write's callback and 'finish' come once all has gone to the kernel; unless `allowHalfOpen`, our
+ * side ends by itself after 'end'; 'close' is the last, once.
  *
  * @example
  * TcpListener.listen(manager, { port: 7 }, (stream) => {
@@ -14,46 +23,75 @@ import type { StreamSocket } from './stream-socket.js';
  * });
  */
 export function toDuplex(stream: StreamSocket): Duplex {
-  let drained: (() => void) | undefined;
-  let failure: EventManagerError | null = null;
+  assertWideHeadroom();
+  const allowHalfOpen = stream.keepHalfOpen();
+  /** The callback of the write, or of the end, that is under way. */
+  let pending: Done | undefined;
+  let failure: EventManagerError | undefined;
+  const settle = (error?: Error | null) => {
+    const done = pending;
+    pending = undefined;
+    done?.(error);
+  };
   const duplex = new Duplex({
-    // Half-open or not is the stream's own affair.
-    allowHalfOpen: true,
+    allowHalfOpen,
     read: () => void stream.resume(),
-    write(chunk: Buffer, _encoding, done) {
-      if (stream.write(chunk) || stream.closed) done();
-      else drained = done;
+    write(chunk: Buffer, _encoding, done: Done) {
+      pending = done;
+      stream.write(chunk);
+      if (stream.closed) settle(failure ?? gone());
+      else if (stream.pending > 0) stream.wantDrained();
+      else if (!stream.failed) settle();
     },
-    final(done) {
+    final(done: Done) {
+      pending = done;
       stream.end();
-      done();
+      if (stream.writeEnded) settle();
+      else if (stream.closed) settle(failure ?? gone());
     },
     destroy(error, done) {
       stream.close();
+      settle(error ?? gone());
       done(error);
     },
   });
+  if (stream.closed) return duplex.destroy();
+  if (stream.readEnded) noteEnd(duplex);
+  if (stream.ending) duplex.end();
   stream.handle({
+    onDrain: () => settle(),
+    onFinish: () => settle(),
+    onError: (error) => {
+      failure = error;
+    },
+    ...arrivals(stream, duplex, () => failure),
+  });
+  return duplex;
+}
+
+/** What comes from the peer. */
+function arrivals(
+  stream: StreamSocket,
+  duplex: Duplex,
+  failure: () => EventManagerError | undefined,
+): StreamHandlers<StreamSocket> {
+  return {
     // A copy: the stream's buffer is good for this call only.
     onData: (bytes) => {
       if (!duplex.push(Buffer.from(bytes))) stream.pause();
     },
-    onEnd: () => void duplex.push(null),
-    onDrain: () => {
-      const done = drained;
-      drained = undefined;
-      done?.();
+    onEnd: () => noteEnd(duplex),
+    onClose: () => {
+      // Ended both ways, it is closed: the rest is for the reader to read, and for Node to end.
+      if (failure() || !stream.readEnded || !stream.writeEnded) duplex.destroy(failure());
     },
-    onError: (error) => {
-      failure = error;
-    },
-    onClose: () => void closed(),
-  });
-  function closed(): void {
-    drained?.();
-    if (failure || !duplex.readableEnded) duplex.destroy(failure ?? undefined);
-  }
-  return duplex;
+  };
+}
+
+/** As `net.Socket` does: 'end' comes to one who doesn't read as well, where nothing is unread. */
+function noteEnd(duplex: Duplex): void {
+  duplex.push(null);
+  duplex.read(0);
 }
 
 /** A stream as a pair of web streams; see `toDuplex` for what holds of it. */
@@ -62,4 +100,8 @@ export function toWeb(stream: StreamSocket): {
   writable: WritableStream<Uint8Array>;
 } {
   return Duplex.toWeb(toDuplex(stream)) as ReturnType<typeof toWeb>;
+}
+
+function gone(): EventManagerError {
+  return new EventManagerError('ERR_CLOSED', 'the stream was closed before all was sent');
 }

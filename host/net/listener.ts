@@ -1,23 +1,29 @@
 import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
 import {
   type EventManagerError,
+  Events,
   invalidType,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
-import { EventFd } from '../sources/index.js';
+import { EventFd, TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
+import { assertListening } from './adoption.js';
 import { Socket } from './socket.js';
 import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
 
 /** Connections accepted in one turn, before the others get theirs. */
 const ACCEPT_BUDGET = 256;
+/** So many failures in one turn, of whatever kind, don't lie with the connections. */
+const FAILURES_MAX = 16;
+/** When accepting is tried again, after it has failed for want of memory or fds. */
+const RETRY_NS = 50e6;
 
 /**
- * Told of each new connection: answers its handlers, and then it is read from; or nothing, for a
- * stream that waits, unread, until its `handle` is called. One that throws has the connection
- * closed.
+ * Called with each new connection. If it returns handlers, the stream is read at once; if it
+ * returns nothing, the stream waits unread until its `handle` is called. If it throws, the
+ * connection is closed.
  */
 export type Acceptor<S> = (stream: S) => StreamHandlers<S> | undefined;
 
@@ -25,8 +31,8 @@ export interface ListenerOptions {
   /** EDGE_TRIGGERED, for the listening socket and its streams. */
   edgeTriggered?: boolean;
   /**
-   * Told when connections can't be accepted, as there are no fds left (EMFILE, ENFILE), or no
-   * memory, once until that gets better. Default: a warning of the process.
+   * Called when connections can't be accepted because fds (EMFILE, ENFILE) or memory have run out:
+   * once, until accepting works again. Default: a warning of the process.
    */
   onError?: (error: EventManagerError) => void;
 }
@@ -35,31 +41,30 @@ export interface ListenerOptions {
  * A listening socket, as a subscriber of one manager: what TCP and Unix listeners have in common.
  *
  * When there is no fd left, waiting connections are taken and closed at once, by means of a fd kept
- * in reserve, so that their clients know and the loop doesn't spin.
+ * in reserve, so that their clients know and the loop doesn't spin. When accepting fails otherwise
+ * (ENOMEM, ENOBUFS), it is tried again 50 ms later, by a timerfd, or when a connection has ended.
  */
 export abstract class Listener<S extends StreamSocket> extends Socket {
   /** Connections accepted, and turned away for want of a fd. */
   accepted = 0;
   refused = 0;
 
-  readonly #manager: SubscriberOps;
   readonly #acceptor: Acceptor<S>;
   readonly #edgeTriggered: boolean;
   readonly #onError: (error: EventManagerError) => void;
   readonly #onGone = () => this.#forgetOne();
-  #reserve: EventFd | undefined = new EventFd();
+  #manager: SubscriberOps | undefined;
+  #reserve: EventFd | undefined;
+  #retry: TimerFd | undefined;
   #connections = 0;
+  /** Whether accepting has failed since the last connection, which was told. */
   #short = false;
+  /** By the user; and by ourselves, until the timer has expired. */
   #paused = false;
+  #waiting = false;
 
-  protected constructor(
-    fd: number,
-    manager: SubscriberOps,
-    options: ListenerOptions,
-    acceptor: Acceptor<S>,
-  ) {
+  protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S>) {
     super(fd, 'socket');
-    this.#manager = manager;
     this.#acceptor = acceptor;
     this.#edgeTriggered = options.edgeTriggered ?? false;
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
@@ -70,7 +75,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     return this.#connections;
   }
 
-  /** Accepts no more: what connects waits in the backlog. */
+  /** Accepts no more, until `resume`: what connects waits in the backlog. */
   pause(): void {
     this.#paused = true;
     this.update();
@@ -81,30 +86,65 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.update();
   }
 
-  /** The stream of an accepted fd. */
-  protected abstract streamOf(fd: number): S;
-
-  protected override wanted(): number {
-    if (this.#paused) return 0;
-    return (this.#edgeTriggered ? EPOLLIN | EPOLLET : EPOLLIN) >>> 0;
-  }
-
-  protected override ended(): void {
-    this.#reserve?.close();
-  }
-
-  override process(): void {
+  override process(events: Events): void {
+    if (events.fd !== this.fd) this.#goOn();
     const errors: unknown[] = [];
-    for (let i = 0; i < ACCEPT_BUDGET && !this.closed && !this.#paused; i += 1) {
+    let failures = 0;
+    for (let i = 0; i < ACCEPT_BUDGET && this.#accepts; i += 1) {
       const fd = accept(this.fd);
+      if (fd === -EAGAIN) break;
       if (fd >= 0) this.#welcome(fd, errors);
-      else if (fd === -EAGAIN) break;
       else if (fd === -EMFILE || fd === -ENFILE) this.#refuse(fd);
-      else if (fd === -ENOBUFS || fd === -ENOMEM) this.#holdOn(fd);
-      // Else that one connection failed before it was taken: ECONNABORTED, and the like.
+      else {
+        // As a rule that one connection failed before it was taken: ECONNABORTED, and the like.
+        failures += 1;
+        const lasting = fd === -ENOBUFS || fd === -ENOMEM || failures === FAILURES_MAX;
+        if (!lasting) continue;
+        this.#wait(fd);
+        break;
+      }
       if (i === ACCEPT_BUDGET - 1 && this.#edgeTriggered) this.requeue();
     }
     if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+  }
+
+  /** The stream of an accepted fd, which is closed where that fails. */
+  protected abstract streamOf(fd: number): S;
+
+  /** Enters the manager with a socket of our own; closed where that fails. */
+  protected start(manager: SubscriberOps): this {
+    return this.complete(() => {
+      this.#prepare(manager);
+      this.join(manager);
+    });
+  }
+
+  /** The same with a socket from elsewhere. */
+  protected startAdopted(manager: SubscriberOps): this {
+    return this.adopted(manager, () => {
+      assertListening(this.fd);
+      this.#prepare(manager);
+    });
+  }
+
+  protected override wanted(): number {
+    if (this.#paused || this.#waiting) return 0;
+    return (this.#edgeTriggered ? EPOLLIN | EPOLLET : EPOLLIN) >>> 0;
+  }
+
+  protected override released(): void {
+    this.#reserve?.close();
+    this.#retry?.close();
+  }
+
+  get #accepts(): boolean {
+    return !this.closed && !this.#paused && !this.#waiting;
+  }
+
+  #prepare(manager: SubscriberOps): void {
+    this.#manager = manager;
+    this.#reserve = new EventFd();
+    this.#retry = new TimerFd();
   }
 
   #welcome(fd: number, errors: unknown[]): void {
@@ -116,7 +156,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
       const handlers = this.#acceptor(stream);
       if (handlers) stream.handle(handlers);
       if (stream.closed) return;
-      stream.begin(this.#manager, this.#onGone);
+      stream.begin(this.#manager!, this.#onGone);
       this.#connections += 1;
     } catch (error) {
       stream?.close();
@@ -126,37 +166,51 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
 
   /** No fd for it: the reserve makes room to take it, and to close it. */
   #refuse(status: number): void {
-    this.#complain(status);
     this.#reserve?.close();
     const fd = accept(this.fd);
     if (fd >= 0) {
       close(fd);
       this.refused += 1;
     }
+    // Another thread may have been faster. Without a reserve, all there is left is to wait.
+    if (!this.#replenish()) this.#wait(status);
+    else this.#complain(status);
+  }
+
+  #replenish(): boolean {
     try {
-      this.#reserve = new EventFd();
+      if (this.#reserve?.closed ?? true) this.#reserve = new EventFd();
+      return true;
     } catch {
-      // Another thread was faster. Without a reserve, all there is left is to wait.
-      this.#reserve = undefined;
-      this.pause();
+      return false;
     }
   }
 
-  /** Tries again once one of our own connections has ended. */
-  #holdOn(status: number): void {
+  /** Tries again when the timer has expired, or one of our own connections has ended. */
+  #wait(status: number): void {
+    try {
+      this.#retry?.set({ afterNs: RETRY_NS });
+      this.ops?.add(new Events(this.#retry!, EPOLLIN));
+      this.#waiting = true;
+      this.update();
+    } catch {
+      // No room even for the timer: then each turn tries again.
+    }
     this.#complain(status);
-    this.pause();
+  }
+
+  #goOn(): void {
+    if (!this.#waiting) return;
+    this.ops?.remove(this.#retry!);
+    this.#retry?.clear();
+    this.#waiting = false;
+    this.#replenish();
+    this.update();
   }
 
   #forgetOne(): void {
     this.#connections -= 1;
-    if (!this.#short || this.closed) return;
-    try {
-      this.#reserve ??= new EventFd();
-    } catch {
-      return;
-    }
-    if (this.#paused) this.resume();
+    if (!this.closed) this.#goOn();
   }
 
   #complain(status: number): void {
@@ -166,8 +220,11 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 }
 
-/** What is called for each connection is a function. */
-export function checkAcceptor<A>(acceptor: A): A {
+/** What is called for each connection is a function, and so is what is called for failures. */
+export function checkAcceptor<A>(acceptor: A, { onError }: ListenerOptions): A {
+  if (onError !== undefined && typeof onError !== 'function') {
+    throw invalidType('onError', 'a function', onError);
+  }
   if (typeof acceptor === 'function') return acceptor;
   throw invalidType('The acceptor', 'a function', acceptor);
 }

@@ -1,7 +1,7 @@
 import { addressOf } from '../sys/index.js';
 import { handOut } from './location.js';
 
-/** What one read can bring. */
+/** What one read can bring: a page of WebAssembly's memory. */
 const POOL_BYTES = 65_536;
 /** Views of up to so many bytes are kept: they are few, and making one costs more than a copy. */
 const VIEWS_MAX = 2_048;
@@ -9,9 +9,13 @@ const VIEWS_MAX = 2_048;
 /**
  * A buffer that all reads of a thread share. The views on it that handlers get are made once for
  * each length, so that a read allocates nothing.
+ *
+ * It is WebAssembly's memory, since the kernel writes to its address: a handler that transfers the
+ * ArrayBuffer behind its view would have the next read write into memory that is someone else's by
+ * then. This kind of ArrayBuffer can't be transferred, detached or resized.
  */
 export class ReadPool {
-  readonly bytes = Buffer.alloc(POOL_BYTES);
+  readonly bytes = Buffer.from(new WebAssembly.Memory({ initial: 1, maximum: 1 }).buffer);
   readonly size = POOL_BYTES;
   readonly address = addressOf(this.bytes);
   readonly #views: (Buffer | undefined)[] = [this.bytes.subarray(0, 0)];

@@ -15,8 +15,8 @@ export const READ_DONE = 1;
 export const READ_MORE = 2;
 
 /**
- * recv(2) until nothing is left, for `budget` bytes or so: READ_DONE, READ_MORE, 0 at the end of
- * the stream, or a negative errno.
+ * recv(2) until nothing is left, for `budget` bytes at the most: READ_DONE, READ_MORE, 0 at the end
+ * of the stream, or a negative errno.
  *
  * A chunk that leaves room in the buffer is the last one, for now. But urgent data cuts a read
  * short too, and an edge-triggered socket isn't reported again: then `untilEmpty` asks once more.
@@ -25,12 +25,13 @@ export function readAll(reader: Reader, budget: number, untilEmpty: boolean): nu
   const pool = borrowPool();
   try {
     for (let left = budget; left > 0; ) {
-      const length = receive(reader.fd, pool.address, pool.size);
+      const room = Math.min(left, pool.size);
+      const length = receive(reader.fd, pool.address, room);
       if (length <= 0) return length === -EAGAIN ? READ_DONE : length;
       left -= length;
       reader.take(pool.view(length));
       if (reader.closed || reader.paused) return READ_DONE;
-      if (length < pool.size && !untilEmpty) return READ_DONE;
+      if (length < room && !untilEmpty) return READ_DONE;
     }
   } finally {
     returnPool();

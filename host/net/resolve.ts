@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
-import { EventManagerError, invalidType } from '../contract/index.js';
+import { EventManagerError, invalidType, outOfRange } from '../contract/index.js';
 import { encodeInternet, lookUp } from '../sys/index.js';
 
-/** Numeric addresses, to be tried in this order. */
+/** Numeric addresses, to be tried in this order: 256 at the most. */
 export type Addresses = string | readonly string[];
 
 /**
@@ -15,6 +15,9 @@ export type Resolver = 'pool' | 'blocking' | ((host: string) => Addresses | Prom
 /** The sockaddrs to try, in order, or why there are none. */
 export type Resolved = Uint8Array[] | EventManagerError;
 
+/** As getaddrinfo.ts has it. One after the other would be tried within one call. */
+const ADDRESSES_MAX = 256;
+
 /** Looks a host up: at once for a numeric address, and else as the resolver goes. */
 export function resolve(
   host: string,
@@ -25,13 +28,12 @@ export function resolve(
   if (numeric) return [numeric];
   const encode = (addresses: Addresses) => encodeAll(host, port, addresses);
   const fail = (error: unknown) => asNameError(host, error);
-  if (resolver === 'pool') return lookUpInPool(host).then(encode).catch(fail);
-  if (resolver !== 'blocking' && typeof resolver !== 'function') {
-    throw invalidType('A resolver', "'pool', 'blocking' or a function", resolver);
-  }
   try {
-    const answer = resolver === 'blocking' ? lookUpNow(host) : resolver(host);
-    return answer instanceof Promise ? answer.then(encode).catch(fail) : encode(answer);
+    const answer = ask(host, resolver);
+    // A promise of whosever making.
+    if (typeof (answer as Promise<Addresses>)?.then !== 'function')
+      return encode(answer as Addresses);
+    return Promise.resolve(answer).then(encode).catch(fail);
   } catch (error) {
     return fail(error);
   }
@@ -39,18 +41,38 @@ export function resolve(
 
 /** The first sockaddr of a host, now: for what is bound to it. */
 export function resolveNow(host: string, port: number): Uint8Array {
+  checkHost(host);
   return encodeInternet(host, port) ?? encodeAll(host, port, lookUpNow(host))[0]!;
+}
+
+/** The name of a host. To C it would end at a zero byte. */
+export function checkHost(host: unknown): string {
+  if (typeof host !== 'string') throw invalidType('host', 'a string', host);
+  if (host.includes('\0')) throw outOfRange('host', 'without a zero byte', host);
+  return host;
+}
+
+export function checkResolver(resolver: Resolver): Resolver {
+  if (resolver === 'pool' || resolver === 'blocking') return resolver;
+  if (typeof resolver === 'function') return resolver;
+  throw invalidType('A resolver', "'pool', 'blocking' or a function", resolver);
+}
+
+function ask(host: string, resolver: Resolver): Addresses | Promise<Addresses> {
+  if (resolver === 'pool') return lookUpInPool(host);
+  return resolver === 'blocking' ? lookUpNow(host) : resolver(host);
 }
 
 function encodeAll(host: string, port: number, addresses: Addresses): Uint8Array[] {
   const list = typeof addresses === 'string' ? [addresses] : addresses;
-  const names = list.map((address) => {
-    const name = encodeInternet(address, port);
+  if (!Array.isArray(list)) throw nameError(host, 'the resolver gave no list of addresses');
+  if (list.length === 0) throw nameError(host, 'it has no address');
+  if (list.length > ADDRESSES_MAX) throw nameError(host, `it has over ${ADDRESSES_MAX} addresses`);
+  return list.map((address) => {
+    const name = typeof address === 'string' ? encodeInternet(address, port) : undefined;
     if (!name) throw nameError(host, `${String(address)} is no numeric address`);
     return name;
   });
-  if (names.length === 0) throw nameError(host, 'it has no address');
-  return names;
 }
 
 function lookUpNow(host: string): readonly string[] {

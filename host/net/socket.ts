@@ -1,4 +1,5 @@
 import {
+  EventManagerError,
   type EventOps,
   type EventSet,
   type EventSubscriber,
@@ -7,20 +8,24 @@ import {
   type SubscriberOps,
 } from '../contract/index.js';
 import { OwnedFd } from '../sources/index.js';
+import { makeNonBlocking } from '../sys/index.js';
+import { assertHeadroom } from './headroom.js';
+import { checkResult } from './system-call.js';
 
 /** A socket as a subscriber of one manager, with one registration, which it keeps up to date. */
 export abstract class Socket extends OwnedFd implements EventSubscriber {
   #manager: SubscriberOps | undefined;
   #id: SubscriberId | undefined;
   #ops: EventOps | undefined;
+  #registered = false;
   #interest = 0;
   #silent = false;
+  #stale = false;
+  #leaving = false;
+  #told = false;
 
   /** What is to be watched, as things stand. */
   protected abstract wanted(): EventSet;
-
-  /** Called once, behind the end. */
-  protected abstract ended(): void;
 
   /** For the manager: one event. */
   abstract process(events: Events): void;
@@ -28,78 +33,150 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
   /** For the manager: registers the socket. */
   init(ops: EventOps): void {
     this.#ops = ops;
-    this.#interest = this.wanted();
-    ops.add(new Events(this.fd, this.#interest));
+    if (this.ready) this.register();
   }
 
   /** For the manager: removed by whomever, or with the manager, it is closed. */
   unsubscribed(): void {
-    if (this.#id === undefined) return;
+    if (this.#leaving) return;
     this.#id = undefined;
     this.close();
   }
 
-  /** Leaves the manager and closes the fd, at once. Idempotent. */
+  /**
+   * Leaves the manager and closes the fd, at once. Idempotent: where the stack ends in the middle
+   * of it, a second call does the rest.
+   */
   override close(): void {
-    if (this.closed) return;
-    const id = this.#id;
-    this.#id = undefined;
-    if (id !== undefined) this.#manager?.removeSubscriber(id as SubscriberId<this>);
-    this.#ops = undefined;
-    super.close();
+    if (this.#told) return;
+    assertHeadroom();
+    this.discard();
+    this.#told = true;
     this.ended();
   }
 
-  /** Enters a manager, and ends with it. Where that fails it is closed; one `adopted` is not. */
-  protected join(manager: SubscriberOps, adopted = false): void {
-    this.#manager = manager;
-    try {
-      this.#id = manager.addSubscriber(this);
-    } catch (error) {
-      this.#ops = undefined;
-      if (adopted) this.disown();
-      else this.close();
-      throw error;
-    }
+  /** Gives back what else it owns, once the fd is gone. */
+  protected released(): void {}
+
+  /** Tells of the end, once. Not where a socket was never finished. */
+  protected ended(): void {}
+
+  /** Whether there is something to register: else `register` is called later. */
+  protected get ready(): boolean {
+    return true;
   }
 
-  /** epoll_ctl(2), MOD, where what is wanted has changed. */
-  protected update(): void {
-    const ops = this.#ops;
-    if (!ops) return;
-    const wanted = this.wanted();
-    if (this.#silent && wanted !== 0) {
-      this.#silent = false;
-      ops.resume(this.fd);
-    }
-    if (wanted === this.#interest) return;
-    this.#interest = wanted;
-    ops.modify(new Events(this.fd, wanted));
+  protected get ops(): EventOps | undefined {
+    return this.#ops;
+  }
+
+  /** Enters a manager, and ends with it. */
+  protected join(manager: SubscriberOps): void {
+    this.#manager = manager;
+    this.#id = manager.addSubscriber(this);
   }
 
   /**
-   * Has nothing reported until something is wanted: a level-triggered hang-up that nobody can act
-   * on yet would be reported in every turn.
+   * What is half made is not made: takes the steps, and where one of them fails gives everything
+   * back. As a rule the fd is closed, and no handler hears of it: the caller gets the error.
    */
-  protected silence(): void {
-    if (this.#silent || !this.#ops) return;
+  protected complete(steps: () => void, undo: () => void = () => this.discard()): this {
+    try {
+      steps();
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    return this;
+  }
+
+  /** Leaves the manager and closes the fd, and tells no one. */
+  protected discard(): void {
+    this.#leave();
+    super.close();
+    this.released();
+  }
+
+  /** Enters a manager with a fd from elsewhere, which stays its owner's where a step fails. */
+  protected adopted(manager: SubscriberOps, steps: () => void): this {
+    const giveBack = () => {
+      this.#leave();
+      this.disown();
+      this.released();
+    };
+    return this.complete(() => {
+      this.join(manager);
+      steps();
+      checkResult(makeNonBlocking(this.fd), 'fcntl', this.fd);
+    }, giveBack);
+  }
+
+  /** @internal epoll_ctl(2), ADD: the socket, or the one that `swap` brought. */
+  register(): void {
+    if (!this.#ops) return;
+    const wanted = this.wanted();
+    this.#ops.add(new Events(this.fd, wanted));
+    this.#interest = wanted;
+    this.#registered = true;
+  }
+
+  /** @internal epoll_ctl(2), MOD, where what is wanted has changed. */
+  update(): void {
+    const ops = this.#ops;
+    if (!ops || !this.#registered) return;
+    const wanted = this.wanted();
+    if (wanted === this.#interest && !(this.#silent && wanted !== 0)) return;
+    this.#stale = true;
+    if (this.#silent && wanted !== 0) {
+      ops.resume(this.fd);
+      this.#silent = false;
+    }
+    if (wanted !== this.#interest) ops.modify(new Events(this.fd, wanted));
+    this.#interest = wanted;
+    this.#stale = false;
+  }
+
+  /** Does again what `update` has failed to do, for want of stack or memory. */
+  protected refresh(): void {
+    if (this.#stale) this.update();
+  }
+
+  /**
+   * @internal Has nothing reported until something is wanted: a level-triggered hang-up that nobody
+   * can act on yet would be reported in every turn.
+   */
+  silence(): void {
+    if (this.#silent || !this.#registered) return;
+    this.#ops?.pause(this.fd);
     this.#silent = true;
-    this.#ops.pause(this.fd);
   }
 
-  /** Has the kernel report anew what is ready: an edge-triggered socket that was left unread. */
-  protected requeue(): void {
-    this.#ops?.rearm(this.fd);
+  /** @internal Has the kernel report anew an edge-triggered socket that was left unread. */
+  requeue(): void {
+    if (this.#registered) this.#ops?.rearm(this.fd);
   }
 
-  /** Goes on with another socket, that was made by socket(2). */
-  protected swap(result: number): void {
-    this.#ops?.remove(this.fd);
-    this.replace(result, 'socket');
+  /** Goes on with another socket, which socket(2) made, and which is yet to be registered. */
+  protected swap(fd: number): void {
+    if (this.#registered) this.#ops?.remove(this.fd);
+    this.#registered = false;
+    this.#silent = false;
+    this.replace(fd, 'socket');
   }
 
-  /** Registers the socket that `swap` brought, if it is time. */
-  protected register(): void {
-    if (this.#ops) this.init(this.#ops);
+  #leave(): void {
+    this.#ops = undefined;
+    this.#registered = false;
+    if (this.#id === undefined || this.#leaving) return;
+    this.#leaving = true;
+    try {
+      this.#manager?.removeSubscriber(this.#id as SubscriberId<this>);
+    } catch (error) {
+      // It was removed before, or its registration was dead already. All that is left is the fd.
+      if (!(error instanceof EventManagerError)) throw error;
+    } finally {
+      this.#leaving = false;
+    }
+    this.#id = undefined;
   }
 }

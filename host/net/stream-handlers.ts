@@ -1,11 +1,12 @@
 import { checkCount, type EventManagerError, invalidType } from '../contract/index.js';
 
 /**
- * What a stream calls, each from inside a turn of its manager. All are optional; one object may
- * serve many streams. They are not awaited: an `async` one has to catch for itself.
+ * The functions that a stream calls, each from inside a turn of its event manager. All are
+ * optional; one object may serve many streams. The stream does not await them: an `async` handler
+ * has to catch its own errors.
  *
- * A handler that throws has its stream closed, and the error goes by the manager's
- * `onHandlerError`.
+ * If a handler throws, its stream is closed, and `onHandlerError` of the event manager decides
+ * about the error.
  */
 export interface StreamHandlers<S> {
   /** A `connect` has come through. */
@@ -15,13 +16,15 @@ export interface StreamHandlers<S> {
    * to `write`, of this stream or of another, is fine. Without this handler bytes are discarded.
    */
   onData?(bytes: Buffer, stream: S): void;
-  /** The peer writes no more. Unless `allowHalfOpen`, our side ends by itself after this. */
+  /** The peer has ended its side. Unless `allowHalfOpen` is set, our side ends after this. */
   onEnd?(stream: S): void;
+  /** Our side has ended: all is sent, and the peer told, shutdown(2). From `end` if that can be. */
+  onFinish?(stream: S): void;
   /** After a `write` that answered false: all has gone to the kernel. */
   onDrain?(stream: S): void;
   /**
-   * It failed (ECONNREFUSED, ECONNRESET, EPIPE, …), and takes no writes; `onClose` follows.
-   * Without this handler the error is thrown, and goes by the manager's `onHandlerError`.
+   * The stream failed (ECONNREFUSED, ECONNRESET, EPIPE, …), and takes no writes; `onClose` follows.
+   * Without this handler the error is thrown, and `onHandlerError` decides about it.
    */
   onError?(error: EventManagerError, stream: S): void;
   /** The last call, once, whatever ended it. From `close` it comes before that returns. */
@@ -35,7 +38,7 @@ export interface StreamOptions {
   highWaterMark?: number;
   /** Leave our side open when the peer has ended. Default false. */
   allowHalfOpen?: boolean;
-  /** Bytes read in one turn before the others get theirs. Default 262 144. */
+  /** The most bytes read in one turn, before the others get theirs. Default 262 144. */
   readBudget?: number;
 }
 
@@ -43,8 +46,11 @@ const HIGH_WATER_MARK_BYTES = 65_536;
 /** Bytes that one socket may read before the others get their turn. */
 export const READ_BUDGET_BYTES = 262_144;
 
-/** The options with their defaults, checked. */
-export function resolveStreamOptions(options: StreamOptions): Required<StreamOptions> {
+/** The options of one stream, checked, with their defaults. */
+export interface StreamSettings extends Required<StreamOptions> {}
+
+/** A copy: the user's may change while a listener hands them on. */
+export function settingsOf(options: StreamOptions): StreamSettings {
   const most = Number.MAX_SAFE_INTEGER;
   const highWaterMark = options.highWaterMark ?? HIGH_WATER_MARK_BYTES;
   const readBudget = options.readBudget ?? READ_BUDGET_BYTES;

@@ -1,107 +1,95 @@
-import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
-import {
-  EventManagerError,
-  type Events,
-  type SubscriberOps,
-  systemError,
-} from '../contract/index.js';
-import { createSocket, resetOnClose, SHUT_WR, shutdown, takeError } from '../sys/index.js';
+import type { EventManagerError, Events, SubscriberOps } from '../contract/index.js';
+import { createSocket, resetOnClose } from '../sys/index.js';
+import { assertStream } from './adoption.js';
 import type { Dial } from './dial.js';
-import { chunkOf, Outbox } from './outbox.js';
-import { READ_MORE, readAll } from './reading.js';
+import { Exchange } from './exchange.js';
+import { assertHeadroom } from './headroom.js';
+import type { Resolved } from './resolve.js';
+import { chunkOf } from './send-queue.js';
 import { Socket } from './socket.js';
-import {
-  checkHandlers,
-  resolveStreamOptions,
-  type StreamHandlers,
-  type StreamOptions,
-} from './stream-handlers.js';
+import { checkHandlers, type StreamHandlers, type StreamSettings } from './stream-handlers.js';
 
 /**
- * A connected socket that carries bytes both ways, as a subscriber of one manager: what TCP and
- * Unix streams have in common. All of it may be called from handlers, its own and others'.
+ * A connected socket that carries bytes both ways, as a subscriber of one event manager: what TCP
+ * and Unix streams have in common. Every method may be called from any handler.
  */
 export abstract class StreamSocket extends Socket {
-  /** Bytes received. */
-  bytesRead = 0;
-  readonly #options: Required<StreamOptions>;
-  readonly #outbox: Outbox;
-  #handlers: StreamHandlers<this> = {};
+  readonly #exchange: Exchange<this>;
   #onGone: (() => void) | undefined;
-  #dial: Dial | undefined;
-  /** Why nothing can be sent any more. It is told once what came before is read. */
-  #failure: EventManagerError | undefined;
-  #paused = true;
-  #readEnded = false;
-  #ending = false;
-  #shut = false;
 
-  protected constructor(result: number, syscall: string, options: StreamOptions, dial?: Dial) {
-    const resolved = resolveStreamOptions(options);
-    super(result, syscall);
-    this.#options = resolved;
-    this.#dial = dial;
-    this.#outbox = new Outbox(resolved.highWaterMark);
+  protected constructor(fd: number, syscall: string, settings: StreamSettings, dial?: Dial) {
+    super(fd, syscall);
+    this.#exchange = new Exchange<this>(this, settings, dial);
+  }
+
+  /** Bytes received. */
+  get bytesRead(): number {
+    return this.#exchange.bytesRead;
   }
 
   /** Bytes that the kernel has taken. */
   get bytesWritten(): number {
-    return this.#outbox.sent;
+    return this.#exchange.out.queue.sent;
   }
 
   /** Bytes that wait until the kernel takes them. */
   get pending(): number {
-    return this.#outbox.length;
+    return this.#exchange.out.queue.length;
   }
 
   /** Whether a `connect` is under way. */
   get connecting(): boolean {
-    return this.#dial !== undefined;
+    return this.#exchange.dial !== undefined && !this.closed;
   }
 
   /** Whether reading was paused, or has not begun: see `handle`. */
   get paused(): boolean {
-    return this.#paused;
+    return this.#exchange.paused;
   }
 
-  /** Sets who is told from now on, and begins to read. */
+  /** Whether the peer writes no more, and all that it wrote was read. */
+  get readEnded(): boolean {
+    return this.#exchange.readEnded;
+  }
+
+  /** Whether our side has ended: all is sent, and the peer is told. */
+  get writeEnded(): boolean {
+    return this.#exchange.out.shut;
+  }
+
+  /** Sets the handlers, and begins to read. */
   handle(handlers: StreamHandlers<this>): this {
-    this.#handlers = checkHandlers(handlers);
+    this.#exchange.handlers = checkHandlers(handlers);
     return this.resume();
   }
 
   /**
-   * send(2): sends what the kernel takes at once, and keeps a copy of the rest, which goes by
-   * itself. The bytes are yours again when it returns.
+   * send(2): sends what the kernel takes at once, keeps a copy of the rest, and sends that later.
+   * The caller may change the bytes when `write` returns.
    *
-   * @returns false from the high-water mark on: write no more until `onDrain`. Also on a stream
-   * that is closed or has failed, which takes nothing
+   * @returns false from the high-water mark on: write no more until `onDrain`. Also false for a
+   * stream that is closed or has failed, which takes nothing
    * @throws ERR_CLOSED after `end`; TypeError
    */
   write(bytes: Uint8Array | string): boolean {
     const chunk = chunkOf(bytes);
-    if (this.closed || this.#failure) return false;
-    if (this.#ending) throw new EventManagerError('ERR_CLOSED', 'this stream was ended: no write');
-    const status = chunk.length && this.#outbox.write(this.fd, chunk, !this.#dial);
-    if (status < 0) return this.#breakOff(status);
-    if (this.#outbox.length > 0) this.update();
-    return !this.#outbox.full;
+    return !this.closed && this.#exchange.write(chunk);
   }
 
   /**
-   * Ends our side once all is sent: shutdown(2), SHUT_WR. The peer may go on writing; when it has
-   * ended too, the stream is closed.
+   * Ends our side once everything is sent: shutdown(2), SHUT_WR. The peer may go on writing; when
+   * the peer has ended too, the stream is closed.
    */
   end(bytes?: Uint8Array | string): void {
-    if (this.closed || this.#ending) return;
+    if (this.closed || this.#exchange.out.ending) return;
+    assertHeadroom();
     if (bytes !== undefined) this.write(bytes);
-    this.#ending = true;
-    this.#finish();
+    this.#exchange.end();
   }
 
   /** Stops reading, so that the peer has to wait once the kernel's buffers are full. */
   pause(on = true): this {
-    this.#paused = on;
+    this.#exchange.paused = on;
     this.update();
     return this;
   }
@@ -112,13 +100,16 @@ export abstract class StreamSocket extends Socket {
 
   /** Closes it by a reset (SO_LINGER 0), which a TCP peer sees as ECONNRESET. */
   reset(): void {
-    if (!this.closed) resetOnClose(this.fd);
+    if (this.closed) return;
+    assertHeadroom();
+    resetOnClose(this.fd);
     this.close();
   }
 
   override process(events: Events): void {
     try {
-      this.#react(events.eventSet);
+      this.refresh();
+      this.#exchange.react(events.eventSet);
     } catch (error) {
       // Half of a message was handled: what follows it would make no sense to anyone.
       this.close();
@@ -126,125 +117,98 @@ export abstract class StreamSocket extends Socket {
     }
   }
 
-  /** @internal */
-  take(bytes: Buffer): void {
-    this.bytesRead += bytes.length;
-    this.#handlers.onData?.(bytes, this);
+  /** @internal Goes on with another socket: 0, or a negative errno, and the one there is stays. */
+  renew(family: number): number {
+    const fd = createSocket(family);
+    if (fd < 0) return fd;
+    this.swap(fd);
+    this.configure();
+    return 0;
   }
 
-  /** @internal Goes on with another socket. */
-  renew(family: number): void {
-    this.swap(createSocket(family));
+  /** @internal The socket with its options set; closed where one of them is refused. */
+  configured(): this {
+    return this.complete(() => this.configure());
   }
 
-  /**
-   * @internal Enters the manager, and connects where that is to be done. `onGone` is told of the
-   * end. What fails at once is told in a turn too: a socket that isn't connected hangs up at once.
-   */
-  begin(manager: SubscriberOps, onGone?: () => void, adopted = false): void {
+  /** @internal Enters the manager. `onGone` is told of the end. */
+  begin(manager: SubscriberOps, onGone?: () => void): this {
     this.#onGone = onGone;
-    if (this.#dial && !this.#dial.begin(this)) this.#failure = this.#dial.error;
-    this.join(manager, adopted);
+    this.join(manager);
+    return this;
+  }
+
+  /** @internal Enters the manager, and connects as soon as it is known where to. */
+  beginDial(manager: SubscriberOps, dial: Dial, names: Resolved | Promise<Resolved>): this {
+    return this.complete(() => {
+      this.configure();
+      if (!(names instanceof Promise)) dial.aim(names).begin(this);
+      this.join(manager);
+      if (names instanceof Promise) void names.then((found) => this.#aimLate(dial, found));
+    });
+  }
+
+  /** @internal Has its half left open when the peer has ended: whether it was before. */
+  keepHalfOpen(): boolean {
+    const before = this.#exchange.allowHalfOpen;
+    this.#exchange.allowHalfOpen = true;
+    return before;
+  }
+
+  /** @internal Whether `end` was called. */
+  get ending(): boolean {
+    return this.#exchange.out.ending;
+  }
+
+  /** @internal Whether it takes no writes any more, which `onError` is about to tell. */
+  get failed(): boolean {
+    return this.#exchange.out.failure !== undefined;
+  }
+
+  /** @internal Has `onDrain` told once all has gone to the kernel, however little waits. */
+  wantDrained(): void {
+    this.#exchange.out.queue.wantDrained();
+  }
+
+  /** @internal Enters the manager with a socket from elsewhere, which may be none of a stream. */
+  beginAdopted(manager: SubscriberOps): this {
+    return this.adopted(manager, () => {
+      assertStream(this.fd);
+      this.configure();
+    });
+  }
+
+  /** Sets the options of the socket, as they have to be of each that follows. */
+  protected configure(): void {}
+
+  protected override get ready(): boolean {
+    return this.#exchange.dial?.aimed ?? true;
   }
 
   protected override wanted(): number {
-    const read = this.#reads() ? EPOLLIN : 0;
-    if (this.#options.edgeTriggered) return (read | EPOLLOUT | EPOLLET) >>> 0;
-    return this.#outbox.length > 0 || this.#dial || this.#failure ? read | EPOLLOUT : read;
+    return this.#exchange.wanted;
+  }
+
+  protected override released(): void {
+    this.#exchange.out.queue.clear();
   }
 
   protected override ended(): void {
-    this.#dial = undefined;
-    this.#outbox.clear();
     this.#onGone?.();
-    this.#handlers.onClose?.(this);
+    this.#exchange.handlers.onClose?.(this);
   }
 
-  #reads(): boolean {
-    return !this.#paused && !this.#readEnded && !this.#dial;
-  }
-
-  #react(set: number): void {
-    const failure = this.#failure;
-    const gone = (set & (EPOLLERR | EPOLLHUP)) !== 0;
-    const reads = this.#reads();
-    if (this.#dial) this.#answer(this.#dial);
-    else if (reads && (gone || (set & EPOLLIN) !== 0)) this.#read();
-    if (this.closed || this.#dial) return;
-    if (this.#outbox.length > 0) this.#flush();
-    else if (failure && !(gone && reads)) this.#fail(failure);
-    else if (gone && !reads) this.#waitOrFail(set);
-  }
-
-  /** A connect has ended one way or the other: then the next address, if any. */
-  #answer(dial: Dial): void {
-    if (this.#failure) this.#fail(this.#failure);
-    else if (dial.succeeded(this.fd)) {
-      this.#dial = undefined;
-      this.#handlers.onConnect?.(this);
-      this.#finish();
-      this.update();
-    } else if (dial.begin(this)) this.register();
-    else this.#fail(dial.error!);
-  }
-
-  #read(): void {
-    const { edgeTriggered, readBudget } = this.#options;
-    const length = readAll(this, readBudget, edgeTriggered);
-    if (length === READ_MORE && edgeTriggered) this.requeue();
-    if (length > 0) return;
-    if (length < 0) this.#fail(this.#failure ?? systemError(length, 'recv', this.fd));
-    else if (this.#failure) this.#fail(this.#failure);
-    else this.#noteEnd();
-  }
-
-  #noteEnd(): void {
-    this.#readEnded = true;
-    this.#handlers.onEnd?.(this);
-    if (!this.#options.allowHalfOpen) this.#ending = true;
-    if (this.#shut) this.close();
-    this.#finish();
-    this.update();
-  }
-
-  #flush(): void {
-    const result = this.#outbox.flush(this.fd);
-    if (result < 0) this.#breakOff(result);
-    if (this.#failure || this.#outbox.length > 0) return;
-    this.#finish();
-    this.update();
-    if (!this.closed && this.#outbox.takeDrained()) this.#handlers.onDrain?.(this);
-  }
-
-  /** Ends our side, where that was asked for and all is sent. */
-  #finish(): void {
-    const waits = this.#dial || this.#outbox.length > 0;
-    if (!this.#ending || this.#shut || waits || this.closed) return;
-    this.#shut = true;
-    shutdown(this.fd, SHUT_WR); // ENOTCONN: the peer has reset it, which its event tells.
-    if (this.#readEnded) this.close();
-  }
-
-  /** Sending has failed: told in a later turn, when what the peer had sent before is read. */
-  #breakOff(status: number): false {
-    this.#failure = systemError(status, 'send', this.fd);
-    this.#outbox.clear();
-    this.update();
-    if (this.#options.edgeTriggered) this.requeue();
-    return false;
-  }
-
-  /** The peer is gone, while nobody reads. */
-  #waitOrFail(set: number): void {
-    const status = this.#readEnded && (set & EPOLLERR) !== 0 ? takeError(this.fd) : 0;
-    if (status < 0) this.#fail(systemError(status, 'recv', this.fd));
-    else if (!this.#options.edgeTriggered) this.silence();
-  }
-
-  #fail(error: EventManagerError): void {
-    this.#failure = error;
-    if (!this.#handlers.onError) throw error; // `process` closes it.
-    this.#handlers.onError(error, this);
-    this.close();
+  #aimLate(dial: Dial, names: Resolved): void {
+    if (this.closed) return;
+    try {
+      dial.aim(names).begin(this);
+      this.register();
+    } catch (error) {
+      // Outside of a turn nobody but its own handlers can be told.
+      const { onError } = this.#exchange.handlers;
+      if (onError) onError(error as EventManagerError, this);
+      else process.emitWarning(error as EventManagerError);
+      this.close();
+    }
   }
 }

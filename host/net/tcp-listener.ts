@@ -1,4 +1,10 @@
-import { checkCount, invalidType, type SubscriberOps, systemError } from '../contract/index.js';
+import {
+  checkCount,
+  type EventManagerError,
+  type FdSource,
+  fdOf,
+  type SubscriberOps,
+} from '../contract/index.js';
 import {
   AF_INET6,
   bind,
@@ -16,10 +22,11 @@ import {
   setOption,
 } from '../sys/index.js';
 import { addressOfEnd, checkPort, type SocketAddress } from './address.js';
+import { assertWideHeadroom } from './headroom.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
 import { resolveNow } from './resolve.js';
-import { resolveStreamOptions } from './stream-handlers.js';
-import { type TcpOptions, TcpStream } from './tcp-stream.js';
+import { checkResult } from './system-call.js';
+import { type TcpOptions, type TcpSettings, TcpStream, tcpSettingsOf } from './tcp-stream.js';
 
 const BACKLOG = 511;
 const BACKLOG_MAX = 65_535;
@@ -55,62 +62,98 @@ export interface TcpListenOptions extends ListenerOptions, TcpOptions {
 export class TcpListener extends Listener<TcpStream> {
   /** As it was bound: with the port that the kernel chose for 0. */
   readonly address: SocketAddress;
-  readonly #options: TcpOptions;
+  readonly #settings: TcpSettings;
 
   private constructor(
     fd: number,
-    manager: SubscriberOps,
-    options: TcpListenOptions,
+    address: SocketAddress,
+    options: ListenerOptions & TcpOptions,
     acceptor: Acceptor<TcpStream>,
   ) {
-    super(fd, manager, options, acceptor);
-    this.#options = options;
-    this.address = addressOfEnd(fd, 'local');
+    super(fd, options, acceptor);
+    this.#settings = tcpSettingsOf(options);
+    this.address = address;
   }
 
   /**
    * socket(2), bind(2) with SO_REUSEADDR, listen(2). Options of `TcpStream` go to each connection.
    *
-   * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, EACCES, …); ERR_NAME_NOT_RESOLVED
+   * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, EACCES, EMFILE: it takes three fds);
+   * ERR_NAME_NOT_RESOLVED
    */
   static listen(
     manager: SubscriberOps,
     options: TcpListenOptions,
     acceptor: Acceptor<TcpStream>,
   ): TcpListener {
-    checkAcceptor(acceptor);
-    resolveStreamOptions(options);
-    const { host, backlog = BACKLOG } = options;
+    checkAcceptor(acceptor, options);
+    tcpSettingsOf(options);
     const port = checkPort(options.port ?? 0);
-    if (host !== undefined && typeof host !== 'string') throw invalidType('host', 'a string', host);
-    checkCount('backlog', backlog, 0, BACKLOG_MAX);
-    let fd = open(resolveNow(host ?? '::', port), backlog, options);
-    if (host === undefined && (fd === -EAFNOSUPPORT || fd === -EADDRNOTAVAIL)) {
-      fd = open(resolveNow('0.0.0.0', port), backlog, options);
-    }
-    if (fd < 0) throw systemError(fd, 'bind');
-    const listener = new TcpListener(fd, manager, options, acceptor);
-    listener.join(manager);
-    return listener;
+    const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
+    assertWideHeadroom();
+    const [fd, address] = open(options.host, port, backlog, options);
+    return new TcpListener(fd, address, options, acceptor).start(manager);
+  }
+
+  /**
+   * Takes over a TCP socket that listens already, such as one of systemd's. Where it throws, the fd
+   * is still yours.
+   *
+   * @throws ERR_NOT_LISTENING; ERR_SYSTEM (ENOTSOCK, EMFILE); what `addSubscriber` throws
+   */
+  static adopt(
+    manager: SubscriberOps,
+    source: FdSource,
+    acceptor: Acceptor<TcpStream>,
+    options: ListenerOptions & TcpOptions = {},
+  ): TcpListener {
+    assertWideHeadroom();
+    checkAcceptor(acceptor, options);
+    tcpSettingsOf(options);
+    const fd = fdOf(source);
+    const address = addressOfEnd(fd, 'local');
+    return new TcpListener(fd, address, options, acceptor).startAdopted(manager);
   }
 
   protected override streamOf(fd: number): TcpStream {
-    return new TcpStream(fd, 'accept4', this.#options);
+    return new TcpStream(fd, 'accept4', this.#settings).configured();
   }
 }
 
-/** A listening socket, or the negative errno of the call that failed. */
-function open(name: Uint8Array, backlog: number, options: TcpListenOptions): number {
-  const fd = createSocket(familyOf(name));
-  if (fd < 0) return fd;
-  const set = (level: number, option: number) => setOption(fd, level, option, 1);
-  set(SOL_SOCKET, SO_REUSEADDR);
-  if (options.reusePort) set(SOL_SOCKET, SO_REUSEPORT);
-  // The system may say that '::' is IPv6 alone; what counts is what was asked for.
-  if (familyOf(name) === AF_INET6) {
-    setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, Number(options.ipv6Only ?? false));
+type Bound = [fd: number, address: SocketAddress];
+
+/** A listening socket; on every address, IPv4's alone where there is no IPv6, without a `host`. */
+function open(
+  host: string | undefined,
+  port: number,
+  backlog: number,
+  options: TcpListenOptions,
+): Bound {
+  try {
+    return openAt(resolveNow(host ?? '::', port), backlog, options);
+  } catch (error) {
+    const { errno } = error as EventManagerError;
+    const noIPv6 = errno === EAFNOSUPPORT || errno === EADDRNOTAVAIL;
+    if (host !== undefined || !noIPv6) throw error;
+    return openAt(resolveNow('0.0.0.0', port), backlog, options);
   }
-  const result = bind(fd, name) || listen(fd, backlog);
-  if (result < 0) close(fd);
-  return result < 0 ? result : fd;
+}
+
+function openAt(name: Uint8Array, backlog: number, options: TcpListenOptions): Bound {
+  const fd = checkResult(createSocket(familyOf(name)), 'socket');
+  const set = (level: number, option: number, on: boolean) =>
+    checkResult(setOption(fd, level, option, Number(on)), 'setsockopt', fd);
+  try {
+    set(SOL_SOCKET, SO_REUSEADDR, true);
+    if (options.reusePort) set(SOL_SOCKET, SO_REUSEPORT, true);
+    // The system may say that '::' is IPv6 alone; what counts is what was asked for.
+    const wide = familyOf(name) === AF_INET6;
+    if (wide) set(IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ?? false);
+    checkResult(bind(fd, name), 'bind', fd);
+    checkResult(listen(fd, backlog), 'listen', fd);
+    return [fd, addressOfEnd(fd, 'local')];
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
 }

@@ -1,16 +1,11 @@
-import {
-  type FdSource,
-  fdOf,
-  invalidType,
-  type SubscriberOps,
-  systemError,
-} from '../contract/index.js';
+import { checkCount, type FdSource, fdOf, type SubscriberOps } from '../contract/index.js';
 import {
   AF_INET,
+  AF_INET6,
   createSocket,
+  EAFNOSUPPORT,
   familyOf,
   IPPROTO_TCP,
-  makeNonBlocking,
   SO_KEEPALIVE,
   SOL_SOCKET,
   setOption,
@@ -19,20 +14,32 @@ import {
 } from '../sys/index.js';
 import { addressOfEnd, checkPort, formatAddress, type SocketAddress } from './address.js';
 import { Dial } from './dial.js';
-import { type Resolved, type Resolver, resolve } from './resolve.js';
+import { assertWideHeadroom } from './headroom.js';
+import { checkHost, checkResolver, type Resolver, resolve } from './resolve.js';
 import {
   checkHandlers,
-  resolveStreamOptions,
   type StreamHandlers,
   type StreamOptions,
+  type StreamSettings,
+  settingsOf,
 } from './stream-handlers.js';
 import { StreamSocket } from './stream-socket.js';
+import { checkResult } from './system-call.js';
+
+/** What TCP_KEEPIDLE takes. */
+const KEEP_ALIVE_MAX_SECONDS = 32_767;
 
 export interface TcpOptions extends StreamOptions {
   /** TCP_NODELAY: send small writes at once, though others are under way. Default false. */
   noDelay?: boolean;
   /** SO_KEEPALIVE: probe a silent peer, after so many seconds (1 to 32 767) or the system's. */
   keepAlive?: boolean | number;
+}
+
+/** The options of one stream, checked, with their defaults. */
+export interface TcpSettings extends StreamSettings {
+  readonly noDelay: boolean;
+  readonly keepAlive: boolean | number;
 }
 
 export interface TcpConnectOptions extends TcpOptions {
@@ -54,62 +61,57 @@ export interface TcpConnectOptions extends TcpOptions {
  * });
  */
 export class TcpStream extends StreamSocket {
+  readonly #settings: TcpSettings;
+
   /** @internal */
-  constructor(result: number, syscall: string, options: TcpOptions, dial?: Dial) {
-    super(result, syscall, options, dial);
-    try {
-      if (options.noDelay) this.setNoDelay(true);
-      if (options.keepAlive) this.setKeepAlive(options.keepAlive);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+  constructor(fd: number, syscall: string, settings: TcpSettings, dial?: Dial) {
+    super(fd, syscall, settings, dial);
+    this.#settings = settings;
   }
 
   /**
-   * connect(2), without waiting: `onConnect` or `onError` tells in a later turn. Of several
-   * addresses the next one is tried where one fails. What is written meanwhile goes afterwards.
+   * connect(2), without waiting: a later turn calls `onConnect` or `onError`. If a name has several
+   * addresses and one fails, the next is tried. Bytes written meanwhile are sent afterwards.
    *
-   * @throws TypeError, RangeError; ERR_SYSTEM (EMFILE); what `addSubscriber` throws
+   * @throws TypeError, RangeError; ERR_SYSTEM (EMFILE); what `addSubscriber` throws. No handler is
+   * called then
    */
   static connect(
     manager: SubscriberOps,
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
-    const { host = '127.0.0.1', resolver = 'pool' } = options;
-    if (typeof host !== 'string') throw invalidType('host', 'a string', host);
+    assertWideHeadroom();
+    const host = checkHost(options.host ?? '127.0.0.1');
     const port = checkPort(options.port, 1);
+    const resolver = checkResolver(options.resolver ?? 'pool');
     checkHandlers(handlers);
-    resolveStreamOptions(options);
+    const settings = tcpSettingsOf(options);
     const names = resolve(host, port, resolver);
-    const family = Array.isArray(names) ? familyOf(names[0]!) : AF_INET;
+    const { fd, family } = firstSocket(Array.isArray(names) ? familyOf(names[0]!) : AF_INET);
     const dial = new Dial(formatAddress(host, port), family);
-    const stream = new TcpStream(createSocket(family), 'socket', options, dial).handle(handlers);
-    const begin = (found: Resolved) => {
-      dial.aim(found);
-      if (!stream.closed) stream.begin(manager);
-    };
-    // Later, the manager may be closed, and only the stream's own handlers are left to be told.
-    if (!(names instanceof Promise)) begin(names);
-    else names.then(begin).catch((error) => handlers.onError?.(error, stream));
-    return stream;
+    const stream = new TcpStream(fd, 'socket', settings, dial);
+    return stream.handle(handlers).beginDial(manager, dial, names);
   }
 
-  /** Takes over a connected TCP socket from elsewhere; see `AdoptedFd` for what that means. */
+  /**
+   * Takes over a connected TCP socket from elsewhere; see `AdoptedFd` for what that means. Where it
+   * throws, the fd is still yours.
+   *
+   * @throws ERR_NOT_A_STREAM for a socket of messages, or one that listens; ERR_SYSTEM (ENOTSOCK);
+   * what `addSubscriber` throws
+   */
   static adopt(
     manager: SubscriberOps,
     source: FdSource,
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},
   ): TcpStream {
+    assertWideHeadroom();
     const fd = fdOf(source);
     checkHandlers(handlers);
-    const result = makeNonBlocking(fd);
-    if (result < 0) throw systemError(result, 'fcntl', fd);
-    const stream = new TcpStream(fd, 'socket', options).handle(handlers);
-    stream.begin(manager, undefined, true);
-    return stream;
+    const stream = new TcpStream(fd, 'socket', tcpSettingsOf(options));
+    return stream.handle(handlers).beginAdopted(manager);
   }
 
   /** getsockname(2). @throws ERR_CLOSED */
@@ -129,13 +131,38 @@ export class TcpStream extends StreamSocket {
 
   /** SO_KEEPALIVE: probe a silent peer, after so many seconds or what the system has set. */
   setKeepAlive(after: boolean | number = true): this {
+    checkKeepAlive(after);
     this.#set(SOL_SOCKET, SO_KEEPALIVE, after === false ? 0 : 1);
     return typeof after === 'number' ? this.#set(IPPROTO_TCP, TCP_KEEPIDLE, after) : this;
   }
 
+  protected override configure(): void {
+    const { noDelay, keepAlive } = this.#settings;
+    if (noDelay) this.setNoDelay(true);
+    if (keepAlive) this.setKeepAlive(keepAlive);
+  }
+
   #set(level: number, name: number, value: number): this {
-    const result = setOption(this.open, level, name, value);
-    if (result < 0) throw systemError(result, 'setsockopt', this.fd);
+    checkResult(setOption(this.open, level, name, value), 'setsockopt', this.fd);
     return this;
   }
+}
+
+/** A copy: the user's options may change while a listener hands them on. */
+export function tcpSettingsOf(options: TcpOptions): TcpSettings {
+  const { noDelay = false, keepAlive = false } = options;
+  return { ...settingsOf(options), noDelay, keepAlive: checkKeepAlive(keepAlive) };
+}
+
+function checkKeepAlive(after: boolean | number): boolean | number {
+  if (typeof after === 'boolean') return after;
+  return checkCount('keepAlive', after, 1, KEEP_ALIVE_MAX_SECONDS);
+}
+
+/** A socket of that family, or, where the system has none of it, of the other one. */
+function firstSocket(family: number): { fd: number; family: number } {
+  const fd = createSocket(family);
+  if (fd !== -EAFNOSUPPORT) return { fd, family };
+  const other = family === AF_INET ? AF_INET6 : AF_INET;
+  return { fd: createSocket(other), family: other };
 }

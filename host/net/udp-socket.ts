@@ -2,6 +2,7 @@ import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
 import {
   type EventManagerError,
   type Events,
+  invalidType,
   outOfRange,
   type SubscriberOps,
   systemError,
@@ -27,12 +28,14 @@ import {
   takeError,
 } from '../sys/index.js';
 import { addressFrom, addressOfEnd, checkPort, type SocketAddress } from './address.js';
+import { assertWideHeadroom } from './headroom.js';
 import { locationOf } from './location.js';
-import { chunkOf } from './outbox.js';
 import { borrowPool, returnPool } from './pool.js';
 import { resolveNow } from './resolve.js';
+import { chunkOf } from './send-queue.js';
 import { Socket } from './socket.js';
 import { checkHandlers } from './stream-handlers.js';
+import { checkResult } from './system-call.js';
 
 /** Datagrams read in one turn, before the others get theirs. */
 const DATAGRAM_BUDGET = 64;
@@ -99,24 +102,21 @@ export class UdpSocket extends Socket {
    * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, …); ERR_NAME_NOT_RESOLVED
    */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
+    assertWideHeadroom();
     checkHandlers(handlers);
     const port = checkPort(options.port ?? 0);
     const peer = options.peer && resolveNow(options.peer.host, checkPort(options.peer.port, 1));
     const wide = peer !== undefined && peer.length > resolveNow('0.0.0.0', 0).length;
     const name = resolveNow(options.host ?? (wide ? '::' : '0.0.0.0'), port);
     const socket = new UdpSocket(createSocket(familyOf(name), SOCK_DGRAM), handlers);
-    try {
+    return socket.complete(() => {
       socket.#set(SO_REUSEADDR, options.reuseAddress);
       socket.#set(SO_REUSEPORT, options.reusePort);
       socket.#set(SO_BROADCAST, options.broadcast);
       socket.#check(bind(socket.fd, name), 'bind');
       if (peer) socket.#check(connect(socket.fd, peer), 'connect');
       socket.join(manager);
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-    return socket;
+    });
   }
 
   /** getsockname(2): with the port that the kernel chose for 0. */
@@ -125,8 +125,8 @@ export class UdpSocket extends Socket {
   }
 
   /**
-   * sendto(2), at once: whether it went. False means that there is no room now, and that it was not
-   * sent: `onDrain` tells when to try again.
+   * sendto(2), at once. Returns whether the datagram was sent. False means that the kernel has no
+   * room: send it again after `onDrain`.
    *
    * @throws RangeError for a destination that isn't numeric; ERR_SYSTEM (EMSGSIZE above 65 507
    * bytes, EDESTADDRREQ without a destination, ECONNREFUSED for an earlier one, …)
@@ -172,8 +172,11 @@ export class UdpSocket extends Socket {
         const fd = this.fd;
         const length = receiveFrom(fd, address, size, this.#nameAddress, this.#nameLengthAddress);
         if (length === -EAGAIN) return;
-        if (length < 0) this.#report(length);
-        else this.#handlers.onMessage?.(pool.view(length), this.#from(), this);
+        if (length < 0) {
+          this.#report(length);
+          return;
+        }
+        this.#handlers.onMessage?.(pool.view(length), this.#from(), this);
       }
     } finally {
       returnPool();
@@ -189,10 +192,12 @@ export class UdpSocket extends Socket {
   }
 
   #nameOf(address: string, port: number): Uint8Array {
+    if (typeof address !== 'string') throw invalidType('A destination', 'a string', address);
+    checkPort(port, 1);
     const key = `${port} ${address}`;
     const known = this.#names.get(key);
     if (known) return known;
-    const name = encodeInternet(address, checkPort(port, 1));
+    const name = encodeInternet(address, port);
     if (!name) throw outOfRange('A destination', 'a numeric address', address);
     if (this.#names.size >= NAMES_MAX) this.#names.clear();
     this.#names.set(key, name);
@@ -204,7 +209,7 @@ export class UdpSocket extends Socket {
   }
 
   #check(result: number, syscall: string): void {
-    if (result < 0) throw systemError(result, syscall, this.fd);
+    checkResult(result, syscall, this.fd);
   }
 
   #report(status: number): void {

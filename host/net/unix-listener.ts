@@ -1,9 +1,11 @@
-import { unlinkSync } from 'node:fs';
+import { statSync, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checkCount, type SubscriberOps, systemError } from '../contract/index.js';
-import { AF_UNIX, bind, close, createSocket, listen } from '../sys/index.js';
+import { checkCount, type FdSource, fdOf, type SubscriberOps } from '../contract/index.js';
+import { AF_UNIX, bind, createSocket, decodeUnix, listen, NAME_MAX, nameOf } from '../sys/index.js';
+import { assertWideHeadroom } from './headroom.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
-import { resolveStreamOptions, type StreamOptions } from './stream-handlers.js';
+import { type StreamOptions, type StreamSettings, settingsOf } from './stream-handlers.js';
+import { checkResult } from './system-call.js';
 import { checkPath, UnixStream } from './unix-stream.js';
 
 const BACKLOG = 511;
@@ -30,54 +32,88 @@ export interface UnixListenOptions extends ListenerOptions, StreamOptions {
  */
 export class UnixListener extends Listener<UnixStream> {
   readonly path: string;
-  readonly #file: string | undefined;
-  readonly #options: StreamOptions;
+  readonly #settings: StreamSettings;
+  /** Removes the file that bind(2) has made, if there is one. */
+  #unlink = () => {};
 
   private constructor(
     fd: number,
-    manager: SubscriberOps,
-    options: UnixListenOptions,
+    path: string,
+    options: ListenerOptions & StreamOptions,
     acceptor: Acceptor<UnixStream>,
   ) {
-    super(fd, manager, options, acceptor);
-    this.#options = options;
-    this.path = options.path;
-    // Absolute, lest the working directory change before it is removed.
-    this.#file = options.path.startsWith('\0') ? undefined : resolve(options.path);
+    super(fd, options, acceptor);
+    this.#settings = settingsOf(options);
+    this.path = path;
   }
 
-  /** socket(2), bind(2), listen(2). @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, …) */
+  /**
+   * socket(2), bind(2), listen(2).
+   *
+   * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, EMFILE: it takes three fds, …)
+   */
   static listen(
     manager: SubscriberOps,
     options: UnixListenOptions,
     acceptor: Acceptor<UnixStream>,
   ): UnixListener {
-    checkAcceptor(acceptor);
-    resolveStreamOptions(options);
+    checkAcceptor(acceptor, options);
+    settingsOf(options);
     const name = checkPath(options.path);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    const fd = createSocket(AF_UNIX);
-    const result = fd < 0 ? fd : bind(fd, name) || listen(fd, backlog);
-    if (result < 0) {
-      if (fd >= 0) close(fd);
-      throw systemError(result, 'bind');
-    }
-    const listener = new UnixListener(fd, manager, options, acceptor);
-    listener.join(manager);
-    return listener;
+    assertWideHeadroom();
+    const fd = checkResult(createSocket(AF_UNIX), 'socket');
+    const listener = new UnixListener(fd, options.path, options, acceptor);
+    return listener.complete(() => {
+      checkResult(bind(fd, name), 'bind', fd);
+      if (!options.path.startsWith('\0')) listener.#unlink = removerOf(options.path);
+      checkResult(listen(fd, backlog), 'listen', fd);
+      listener.start(manager);
+    });
+  }
+
+  /**
+   * Takes over a Unix socket that listens already, such as one of systemd's. Its file stays when it
+   * is closed. Where it throws, the fd is still yours.
+   *
+   * @throws ERR_NOT_LISTENING; ERR_SYSTEM (ENOTSOCK, EMFILE); what `addSubscriber` throws
+   */
+  static adopt(
+    manager: SubscriberOps,
+    source: FdSource,
+    acceptor: Acceptor<UnixStream>,
+    options: ListenerOptions & StreamOptions = {},
+  ): UnixListener {
+    assertWideHeadroom();
+    checkAcceptor(acceptor, options);
+    settingsOf(options);
+    const fd = fdOf(source);
+    const name = Buffer.alloc(NAME_MAX);
+    const path = decodeUnix(name, checkResult(nameOf(fd, 'local', name), 'getsockname', fd));
+    return new UnixListener(fd, path, options, acceptor).startAdopted(manager);
   }
 
   protected override streamOf(fd: number): UnixStream {
-    return new UnixStream(fd, 'accept4', this.#options);
+    return new UnixStream(fd, 'accept4', this.#settings);
   }
 
-  protected override ended(): void {
-    super.ended();
-    if (this.#file === undefined) return;
+  protected override released(): void {
+    super.released();
+    this.#unlink();
+  }
+}
+
+/** Removes that very file: not one that someone else has bound there since. */
+function removerOf(path: string): () => void {
+  // Absolute, lest the working directory change before it is removed.
+  const file = resolve(path);
+  const { dev, ino } = statSync(file, { bigint: true });
+  return () => {
     try {
-      unlinkSync(this.#file);
+      const now = statSync(file, { bigint: true });
+      if (now.dev === dev && now.ino === ino) unlinkSync(file);
     } catch {
       // Someone has removed it before.
     }
-  }
+  };
 }

@@ -11,15 +11,16 @@ import {
   createSocket,
   createSocketPair,
   encodeUnix,
-  makeNonBlocking,
   PATH_BYTES_MAX,
 } from '../sys/index.js';
 import { Dial } from './dial.js';
+import { assertWideHeadroom } from './headroom.js';
 import {
   checkHandlers,
-  resolveStreamOptions,
   type StreamHandlers,
   type StreamOptions,
+  type StreamSettings,
+  settingsOf,
 } from './stream-handlers.js';
 import { StreamSocket } from './stream-socket.js';
 
@@ -32,29 +33,29 @@ import { StreamSocket } from './stream-socket.js';
  */
 export class UnixStream extends StreamSocket {
   /** @internal */
-  constructor(result: number, syscall: string, options: StreamOptions, dial?: Dial) {
-    super(result, syscall, options, dial);
+  constructor(fd: number, syscall: string, settings: StreamSettings, dial?: Dial) {
+    super(fd, syscall, settings, dial);
   }
 
   /**
    * connect(2): `onConnect` or `onError` tells in a later turn. A path that begins with '\0' is a
    * name of the abstract namespace. EAGAIN: the listener's backlog is full.
    *
-   * @throws RangeError for a path of more than 107 bytes, TypeError, ERR_SYSTEM (EMFILE)
+   * @throws RangeError for a path of more than 107 bytes, or that isn't one in UTF-8; TypeError;
+   * ERR_SYSTEM (EMFILE); what `addSubscriber` throws. No handler is called then
    */
   static connect(
     manager: SubscriberOps,
     options: StreamOptions & { path: string },
     handlers: StreamHandlers<UnixStream> = {},
   ): UnixStream {
+    assertWideHeadroom();
     const name = checkPath(options.path);
     checkHandlers(handlers);
-    resolveStreamOptions(options);
+    const settings = settingsOf(options);
     const dial = new Dial(options.path, AF_UNIX);
-    dial.aim([name]);
-    const stream = new UnixStream(createSocket(AF_UNIX), 'socket', options, dial);
-    stream.handle(handlers).begin(manager);
-    return stream;
+    const stream = new UnixStream(createSocket(AF_UNIX), 'socket', settings, dial);
+    return stream.handle(handlers).beginDial(manager, dial, [name]);
   }
 
   /** socketpair(2): two streams that are connected to each other, in one manager. */
@@ -66,37 +67,43 @@ export class UnixStream extends StreamSocket {
   ): [UnixStream, UnixStream] {
     checkHandlers(one);
     checkHandlers(other);
-    resolveStreamOptions(options);
+    const settings = settingsOf(options);
+    assertWideHeadroom();
     const fds = createSocketPair();
     if (typeof fds === 'number') throw systemError(fds, 'socketpair');
-    const [first, second] = fds.map((fd) => new UnixStream(fd, 'socketpair', options));
-    first!.handle(one).begin(manager);
-    second!.handle(other).begin(manager);
-    return [first!, second!];
+    const first = new UnixStream(fds[0], 'socketpair', settings).handle(one);
+    const second = new UnixStream(fds[1], 'socketpair', settings).handle(other);
+    const undo = () => {
+      first.discard();
+      second.discard();
+    };
+    first.complete(() => {
+      first.begin(manager);
+      second.begin(manager);
+    }, undo);
+    return [first, second];
   }
 
-  /** Takes over a connected Unix socket from elsewhere; see `AdoptedFd` for what that means. */
+  /** Takes over a connected Unix socket from elsewhere; see `TcpStream.adopt`. */
   static adopt(
     manager: SubscriberOps,
     source: FdSource,
     handlers: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},
   ): UnixStream {
+    assertWideHeadroom();
     const fd = fdOf(source);
     checkHandlers(handlers);
-    const result = makeNonBlocking(fd);
-    if (result < 0) throw systemError(result, 'fcntl', fd);
-    const stream = new UnixStream(fd, 'socket', options).handle(handlers);
-    stream.begin(manager, undefined, true);
-    return stream;
+    const stream = new UnixStream(fd, 'socket', settingsOf(options));
+    return stream.handle(handlers).beginAdopted(manager);
   }
 }
 
 /** The sockaddr of a path. */
 export function checkPath(path: unknown): Uint8Array {
   if (typeof path !== 'string') throw invalidType('The path', 'a string', path);
-  const name = path.includes('\0', 1) ? undefined : encodeUnix(path);
-  if (!name)
-    throw outOfRange('The path', `1 to ${PATH_BYTES_MAX} bytes, without a zero byte inside`, path);
-  return name;
+  const name = encodeUnix(path);
+  if (name) return name;
+  const range = `1 to ${PATH_BYTES_MAX} bytes of UTF-8, without a zero byte inside`;
+  throw outOfRange('The path', range, path);
 }

@@ -7,4 +7,4 @@ export type {
   Procedures,
 } from './procedures.js';
 export { RemoteTimeoutError } from './remote-error.js';
-export { transfer } from './transfer.js';
+export { type Transferable, transfer } from './transfer.js';

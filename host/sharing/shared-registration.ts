@@ -7,11 +7,11 @@ import {
   STATE_DISARMED,
 } from '../../assembly/abi.js';
 import {
+  DeliveredEvents,
   EventManagerError,
   type EventSet,
   type EventSubscriber,
-  Events,
-  FROM_KERNEL,
+  type Events,
   isGone,
 } from '../contract/index.js';
 import type { Member, Roster, Table, Watched } from '../table/index.js';
@@ -96,7 +96,7 @@ export class SharedRegistration implements EventSubscriber {
 
   /** Whether the kernel still knows the fd; when it doesn't, everyone has been told. */
   verify(): boolean {
-    this.#settle(true);
+    this.#watchQuietly(true);
     return this.#shares.length > 0;
   }
 
@@ -106,7 +106,7 @@ export class SharedRegistration implements EventSubscriber {
       this.#end();
       return;
     }
-    this.#settle(false);
+    this.#watchQuietly(false);
     this.refer();
   }
 
@@ -137,16 +137,15 @@ export class SharedRegistration implements EventSubscriber {
         share.state |= STATE_DISARMED;
         spent = true;
       }
-      loop.deliverTo(share.member, new Events(this.fd, set, share.data, FROM_KERNEL));
+      loop.deliverTo(share.member, new DeliveredEvents(this.fd, set, share.data, false));
     }
-    if (spent && this.#shares.length > 0) this.#settle(false);
+    if (spent && this.#shares.length > 0) this.#watchQuietly(false);
   }
 
   /** Its file was closed: everyone is told, and has it no more. */
   evicted(): void {
     const { loop } = this.#surroundings;
-    const shares = this.#shares;
-    for (const share of shares) this.#takeOut(share);
+    const shares = this.#shares.filter((share) => this.#takeOut(share));
     this.#end();
     for (const share of shares) loop.tellEvicted(share.member, share);
   }
@@ -181,7 +180,7 @@ export class SharedRegistration implements EventSubscriber {
   }
 
   /** As `#watch`, where nobody is there to be told of an error. */
-  #settle(anew: boolean): void {
+  #watchQuietly(anew: boolean): void {
     try {
       this.#watch(anew);
     } catch (error) {

@@ -1,5 +1,13 @@
 import { fdOf, invalidType, outOfRange, systemError } from '../contract/index.js';
-import { addressOf, createEventFd, duplicate, EAGAIN, readAt, writeAt } from '../sys/index.js';
+import {
+  addressOf,
+  createEventFd,
+  duplicate,
+  EAGAIN,
+  makeNonBlocking,
+  readAt,
+  writeAt,
+} from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 
 /** The most that the counter holds. */
@@ -28,26 +36,43 @@ export interface EventFdOptions {
 export class EventFd extends OwnedFd {
   readonly semaphore: boolean;
 
-  /** `initial`: 0 to 2⁶⁴−2. @throws RangeError, ERR_SYSTEM (EMFILE, …) */
+  /**
+   * eventfd(2). `initial`: 0 to 2⁶⁴−2; above 2⁵³−1 a bigint.
+   *
+   * @throws RangeError, TypeError; ERR_SYSTEM (EMFILE, …)
+   */
   constructor(initial?: bigint | number, options?: EventFdOptions);
   /** @internal */
-  constructor(initial: bigint | number, options: EventFdOptions, adopted: number);
-  constructor(initial: bigint | number = 0, options: EventFdOptions = {}, adopted?: number) {
+  constructor(initial: bigint | number, options: EventFdOptions, source: number | (() => number));
+  constructor(
+    initial: bigint | number = 0,
+    options: EventFdOptions = {},
+    source?: number | (() => number),
+  ) {
     const value = checkCounter('initial', initial, COUNTER_MAX);
     const semaphore = options.semaphore ?? false;
     // The system call takes 32 bits; what is more is written.
     const small = value <= INITIAL_MAX ? Number(value) : 0;
-    super(adopted ?? createEventFd(small, semaphore), 'eventfd');
+    super(source ?? (() => createEventFd(small, semaphore)), 'eventfd');
     this.semaphore = semaphore;
-    if (value > INITIAL_MAX) this.write(value);
+    if (value > INITIAL_MAX) this.#begin(value);
   }
 
-  /** Takes over an eventfd from elsewhere, which should be non-blocking: it is closed with this. */
+  /**
+   * Takes over an eventfd from elsewhere: it is closed with this. It is made non-blocking, for all
+   * who share its counter.
+   *
+   * @throws RangeError, TypeError; ERR_SYSTEM with EBADF for a fd that isn't open
+   * @example
+   * using bell = EventFd.adopt(addon.eventFd());
+   */
   static adopt(fd: number, options: EventFdOptions = {}): EventFd {
-    return new EventFd(0, options, fdOf(fd));
+    const result = makeNonBlocking(fdOf(fd));
+    if (result < 0) throw systemError(result, 'fcntl', fd);
+    return new EventFd(0, options, fd);
   }
 
-  /** read(2): the counter, which is then 0 (or one less), or null when it is 0. */
+  /** read(2): the counter, which is then 0 (or one less), or null for 0. @throws ERR_CLOSED */
   read(): bigint | null {
     const result = readAt(this.open, address(), COUNTER_SIZE);
     if (result === -EAGAIN) return null;
@@ -58,7 +83,8 @@ export class EventFd extends OwnedFd {
   /**
    * write(2): adds to the counter, 0 to 2⁶⁴−2; by 0 nothing becomes ready.
    *
-   * @throws ERR_SYSTEM with EAGAIN when the counter would pass its maximum: it is ready anyway
+   * @throws ERR_SYSTEM with EAGAIN when the counter would pass its maximum: it is readable anyway;
+   * RangeError, TypeError, ERR_CLOSED
    */
   write(value: bigint | number = 1): void {
     counter[0] = value === 1 ? 1n : checkCounter('value', value, COUNTER_MAX);
@@ -66,11 +92,23 @@ export class EventFd extends OwnedFd {
     if (result < 0) throw systemError(result, 'write', this.fd);
   }
 
-  /** Another fd of the same counter: fcntl(2), F_DUPFD_CLOEXEC. Each is closed by itself. */
+  /**
+   * Another fd of the same counter: fcntl(2), F_DUPFD_CLOEXEC. Each is closed by itself.
+   *
+   * @throws ERR_SYSTEM (EMFILE), ERR_CLOSED
+   */
   clone(): EventFd {
-    const fd = duplicate(this.open);
-    if (fd < 0) throw systemError(fd, 'fcntl', this.fd);
-    return EventFd.adopt(fd, { semaphore: this.semaphore });
+    const fd = this.open;
+    return new EventFd(0, { semaphore: this.semaphore }, () => duplicate(fd));
+  }
+
+  #begin(value: bigint): void {
+    try {
+      this.write(value);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 }
 

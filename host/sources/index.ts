@@ -1,10 +1,11 @@
 export { AdoptedFd } from './adopted-fd.js';
+export { withoutWaiting } from './bytes.js';
 export { EventFd, type EventFdOptions } from './event-fd.js';
 export { Inotify, type InotifyEvent } from './inotify.js';
 export { InotifyMask } from './inotify-mask.js';
 export { OwnedFd } from './owned-fd.js';
 export { type ExitStatus, PidFd } from './pid-fd.js';
-export { PipeReader, PipeWriter, pipe } from './pipe.js';
+export { type PipeOptions, PipeReader, PipeWriter, pipe } from './pipe.js';
 export { SignalFd, type SignalInfo } from './signal-fd.js';
 export { SignalRelay } from './signal-relay.js';
 export { TimerFd, type TimerFdSetting } from './timer-fd.js';

@@ -23,12 +23,19 @@ const FLAGS = {
   ONE_SHOT: 0x80000000,
 } as const;
 
+/** All of them: what the kernel knows. */
+export const KNOWN_INOTIFY_FLAGS: number =
+  Object.values(FLAGS).reduce((all, flag) => all | flag, 0) >>> 0;
+
 /**
  * What an `Inotify` watches for, and what it reports: the IN_… flags of inotify(7), as unsigned
- * numbers.
+ * numbers of 32 bits.
  *
  * UNMOUNT, OVERFLOW, IGNORED and IS_DIRECTORY are only reported; ONLY_DIRECTORY, DONT_FOLLOW,
  * EXCLUDE_UNLINKED, MASK_CREATE, MASK_ADD and ONE_SHOT are only asked for.
+ *
+ * @example
+ * inotify.watch(folder, InotifyMask.CREATE | InotifyMask.MOVE | InotifyMask.ONLY_DIRECTORY);
  */
 export const InotifyMask = Object.freeze({
   ...FLAGS,

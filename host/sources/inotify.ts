@@ -1,6 +1,6 @@
-import { invalidType, outOfRange, systemError } from '../contract/index.js';
+import { checkCount, invalidType, outOfRange, systemError } from '../contract/index.js';
 import { addWatch, createInotify, EAGAIN, EINVAL, read, removeWatch } from '../sys/index.js';
-import { InotifyMask } from './inotify-mask.js';
+import { InotifyMask, KNOWN_INOTIFY_FLAGS } from './inotify-mask.js';
 import { OwnedFd } from './owned-fd.js';
 
 /**
@@ -13,7 +13,12 @@ const AT_COOKIE = 8;
 const AT_LENGTH = 12;
 const HEADER_SIZE = 16;
 const BUFFER_SIZE = 65_536;
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
 const UINT32_MAX = 2 ** 32 - 1;
+
+/** Of this thread; nobody else gets to see it. */
+let buffer: Buffer | undefined;
 
 /** One change. */
 export interface InotifyEvent {
@@ -49,30 +54,35 @@ export class Inotify extends OwnedFd {
 
   /** inotify_init1(2). @throws ERR_SYSTEM (EMFILE: see /proc/sys/fs/inotify/max_user_instances) */
   constructor() {
-    super(createInotify(), 'inotify_init1');
+    super(() => createInotify(), 'inotify_init1');
   }
 
   /**
    * inotify_add_watch(2): watches a file, or a folder with its entries, but not the folders in it.
    * The same file watched again gives the same number, and replaces the mask unless MASK_ADD.
    *
-   * @throws ERR_SYSTEM (ENOENT, EACCES; ENOSPC: see /proc/sys/fs/inotify/max_user_watches)
+   * @param mask flags of `InotifyMask`, of which one at least is an event
+   * @returns the watch descriptor, as in `InotifyEvent.watch`
+   * @throws TypeError, RangeError, ERR_CLOSED; ERR_SYSTEM (ENOENT, EACCES; ENOSPC: see
+   * /proc/sys/fs/inotify/max_user_watches)
    */
   watch(path: string, mask: number = InotifyMask.ALL_EVENTS): number {
     if (typeof path !== 'string') throw invalidType('The path', 'a string', path);
     if (path.includes('\0')) throw outOfRange('The path', 'without a zero byte', path);
-    if (typeof mask !== 'number') throw invalidType('The mask', 'a number', mask);
-    if (!Number.isInteger(mask) || mask < 1 || mask > UINT32_MAX) {
-      throw outOfRange('The mask', 'flags of `InotifyMask`, unsigned (`>>> 0`)', mask);
-    }
-    const watch = addWatch(this.open, path, mask);
+    const watch = addWatch(this.open, path, checkMask(mask));
     if (watch < 0) throw systemError(watch, 'inotify_add_watch', this.fd);
     this.#paths.set(watch, path);
     return watch;
   }
 
-  /** inotify_rm_watch(2). What was queued is still read, and IGNORED behind it. */
+  /**
+   * inotify_rm_watch(2). What was queued is still read, and IGNORED behind it. Does nothing for a
+   * watch that has ended, as of a file that is gone.
+   *
+   * @throws TypeError, RangeError, ERR_CLOSED
+   */
   unwatch(watch: number): void {
+    checkCount('The watch', watch, 0, INT32_MAX);
     const result = removeWatch(this.open, watch);
     // EINVAL: the file is gone, or its watch was ended by someone. What was asked for.
     if (result < 0 && result !== -EINVAL) {
@@ -85,7 +95,11 @@ export class Inotify extends OwnedFd {
     return this.#paths;
   }
 
-  /** read(2): the changes since the last read, in order, at most 64 KiB of them; null for none. */
+  /**
+   * read(2): the changes since the last read, in order, at most 64 KiB of them; null for none.
+   *
+   * @throws ERR_CLOSED
+   */
   read(): InotifyEvent[] | null {
     const fd = this.open;
     buffer ??= Buffer.alloc(BUFFER_SIZE);
@@ -118,4 +132,16 @@ export class Inotify extends OwnedFd {
   }
 }
 
-let buffer: Buffer | undefined;
+/** Flags, unsigned: an expression with ONE_SHOT is negative in JavaScript. */
+function checkMask(mask: unknown): number {
+  if (typeof mask !== 'number') throw invalidType('The mask', 'a number', mask);
+  const unsigned = mask >>> 0;
+  const known = (unsigned & ~KNOWN_INOTIFY_FLAGS) === 0;
+  if (!Number.isInteger(mask) || mask < INT32_MIN || mask > UINT32_MAX || !known) {
+    throw outOfRange('The mask', 'flags of `InotifyMask`', mask);
+  }
+  if ((unsigned & InotifyMask.ALL_EVENTS) === 0) {
+    throw outOfRange('The mask', 'one that has an event, as CLOSE_WRITE is', mask);
+  }
+  return unsigned;
+}

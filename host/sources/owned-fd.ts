@@ -1,6 +1,5 @@
-import { EventManagerError, systemError } from '../contract/index.js';
-import { close } from '../sys/index.js';
-import { forget, watchOver } from './leaks.js';
+import { BEFORE_CLOSE, EventManagerError, systemError, Watchers } from '../contract/index.js';
+import { close, forget, type Lease, watchOver } from '../sys/index.js';
 
 /**
  * A file descriptor that its object owns: closed by `close`, by `using`, and never twice. The
@@ -10,25 +9,45 @@ import { forget, watchOver } from './leaks.js';
  */
 export abstract class OwnedFd implements Disposable {
   #fd = -1;
+  #closing = false;
+  #watchers: Watchers | undefined;
+  readonly #lease: Lease;
 
-  /** Takes over what a system call gave: a fd, or its negated errno, which is thrown. */
-  protected constructor(result: number, syscall: string) {
+  /**
+   * Owns what a system call gives, or gave: a fd, or its negated errno, which is thrown. Once the
+   * call was made nothing can fail, as nothing is called: so none is lost.
+   */
+  protected constructor(source: number | (() => number), syscall: string) {
+    this.#lease = watchOver(this, syscall);
+    const result = typeof source === 'number' ? source : source();
     if (result < 0) throw systemError(result, syscall);
-    this.#own(result, syscall);
+    this.#lease.fd = result;
+    this.#fd = result;
   }
 
-  /** The number; -1 once closed. */
+  /** The number, 0 to 2³¹−1; -1 once closed. */
   get fd(): number {
     return this.#fd;
   }
 
+  /** Whether `close` was called. */
   get closed(): boolean {
     return this.#fd < 0;
   }
 
-  /** close(2). Idempotent. Remove the fd from its manager first. */
+  /**
+   * close(2). Idempotent. What `withFd`, `withOwned`, `manager.watch` and `readable` do with this
+   * object ends first, as by `remove`; a fd that was added by `ops.add` remove yourself, before.
+   */
   close(): void {
-    if (this.#fd >= 0) this.#release();
+    if (this.#fd < 0 || this.#closing) return;
+    try {
+      this.endWatching();
+    } finally {
+      // The number goes last: where the stack is too short for close(2), it can be tried again.
+      this.closeFd(this.#fd);
+      this.disown();
+    }
   }
 
   [Symbol.dispose](): void {
@@ -44,24 +63,43 @@ export abstract class OwnedFd implements Disposable {
   /** Closes what it owns, and owns another fd from now on. */
   protected replace(result: number, syscall: string): void {
     if (result < 0) throw systemError(result, syscall);
-    this.#release();
-    this.#own(result, syscall);
+    try {
+      this.endWatching();
+    } finally {
+      this.closeFd(this.#fd);
+      this.#lease.fd = result;
+      this.#fd = result;
+    }
   }
 
   /** Owns it no more, and leaves it open. */
   protected disown(): void {
     this.#fd = -1;
-    forget(this);
+    forget(this.#lease);
   }
 
-  #own(fd: number, syscall: string): void {
-    this.#fd = fd;
-    watchOver(this, fd, syscall);
+  /** @internal */
+  [BEFORE_CLOSE](end: () => void): () => void {
+    this.#watchers ??= new Watchers();
+    return this.#watchers.add(end);
   }
 
-  #release(): void {
-    const fd = this.#fd;
-    this.disown();
+  /**
+   * Ends what watches the fd, while that is open: epoll can't be told of one that isn't. Each may
+   * call `close`.
+   */
+  protected endWatching(): void {
+    if (!this.#watchers) return;
+    this.#closing = true;
+    try {
+      this.#watchers.endAll();
+    } finally {
+      this.#closing = false;
+    }
+  }
+
+  /** close(2), of the fd that is owned. */
+  protected closeFd(fd: number): void {
     close(fd);
   }
 }

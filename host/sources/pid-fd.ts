@@ -1,4 +1,6 @@
 import {
+  beforeClose,
+  EventManagerError,
   EventSet,
   type EventSubscriber,
   Events,
@@ -11,6 +13,7 @@ import {
   ECHILD,
   type Ended,
   ESRCH,
+  hasEnded,
   openPidFd,
   peekExit,
   reapedStatus,
@@ -32,12 +35,12 @@ export interface ExitStatus {
 const UNKNOWN: ExitStatus = Object.freeze({ code: null, signal: null });
 
 /**
- * A pidfd_open(2): readable once its process has ended, any process, not only a child. It means
- * that process for ever, though the number may come again. Linux 5.10, closed on exec.
+ * A pidfd_open(2) of any process, not only of a child: readable once the process has ended. It
+ * means that process for ever, also when its number is used again. Linux 5.10, closed on exec.
  *
- * Node reaps the children that it spawned, once its own loop gets to that. The status is looked at
- * before, and left there for Node; and Linux 6.15 and later tell it afterwards too, also of
- * processes that are nobody's child here.
+ * Node reaps the children that it spawned when its own loop comes to that. `status` reads the
+ * status before, and leaves it there for Node. Linux 6.15 and later also tell the status of a
+ * process that was reaped, or that is not a child of this one.
  *
  * @example
  * const child = spawn('make');
@@ -51,18 +54,20 @@ export class PidFd extends OwnedFd {
   readonly pid: number;
   #status: ExitStatus | undefined;
 
-  /** @throws RangeError; ERR_SYSTEM with ESRCH when there is no such process */
+  /** `pid`: 1 to 2²². @throws RangeError; ERR_SYSTEM with ESRCH when there is no such process */
   constructor(pid: number) {
     if (!Number.isInteger(pid) || pid < 1 || pid > PID_MAX) {
       throw outOfRange('A pid', `an integer from 1 to ${PID_MAX}`, pid);
     }
-    super(openPidFd(pid), 'pidfd_open');
+    super(() => openPidFd(pid), 'pidfd_open');
     this.pid = pid;
   }
 
   /**
    * waitid(2), P_PIDFD, without waiting: how the process ended, or null while it runs. `reap`
    * takes its entry from the process table: only for a child that nobody else waits for.
+   *
+   * @throws ERR_CLOSED, ERR_SYSTEM
    */
   status(options: { reap?: boolean } = {}): ExitStatus | null {
     const fd = this.open;
@@ -71,33 +76,57 @@ export class PidFd extends OwnedFd {
     if (typeof ended !== 'number') this.#status ??= statusOf(ended);
     else if (ended !== -ECHILD) throw systemError(ended, 'waitid', fd);
     this.#status ??= decodeWait(reapedStatus(fd));
-    return this.#status ?? (sendSignal(fd, 0) === -ESRCH ? UNKNOWN : null);
+    return this.#status ?? (hasEnded(fd) ? UNKNOWN : null);
   }
 
   /**
-   * Resolves once the process has ended, in attached mode or between calls of `run`. The manager
-   * watches the fd until then; the object must stay open.
+   * How the process ended, once it has: in attached mode, or between calls of `run`. The manager
+   * watches the fd until then, so one call at a time for each manager.
+   *
+   * @throws by rejection: what `EventOps.add` throws; ERR_CLOSED when this object, or the manager,
+   * is closed before, or somebody removes the subscriber
+   * @example
+   * const { code, signal } = await pidFd.exit(manager);
    */
   exit(manager: SubscriberOps): Promise<ExitStatus> {
     return new Promise((resolve, reject) => {
+      let forget = (): void => {};
       const subscriber: EventSubscriber = {
-        init: (ops) => ops.add(new Events(this, EventSet.IN)),
+        init: (ops) => {
+          ops.add(new Events(this, EventSet.IN));
+          forget = beforeClose(this, () => void manager.removeSubscriber(id));
+        },
         process: () => {
-          manager.removeSubscriber(id);
           try {
             resolve(this.status() ?? UNKNOWN);
           } catch (error) {
             reject(error);
           }
+          manager.removeSubscriber(id);
+        },
+        unsubscribed: () => {
+          forget();
+          reject(new EventManagerError('ERR_CLOSED', 'closed before the process had ended'));
         },
       };
       const id = manager.addSubscriber(subscriber);
     });
   }
 
-  /** pidfd_send_signal(2): false when the process has ended, and so can't hit another one. */
+  /**
+   * pidfd_send_signal(2): a signal, by name or number (1 to 64), to this process and no other.
+   *
+   * @returns false when the process has ended, also when its parent has not waited for it yet
+   * @throws RangeError, TypeError; ERR_SYSTEM with EPERM for a process of another user; ERR_CLOSED
+   * @example
+   * if (!pidFd.kill('SIGTERM')) console.log('was gone already', pidFd.status());
+   */
   kill(signal: SignalName | number = 'SIGTERM'): boolean {
-    const result = sendSignal(this.open, signalNumber(signal));
+    const fd = this.open;
+    const number = signalNumber(signal);
+    // To the kernel a process that nobody has waited for can still be sent a signal.
+    if (hasEnded(fd)) return false;
+    const result = sendSignal(fd, number);
     if (result === -ESRCH) return false;
     if (result < 0) throw systemError(result, 'pidfd_send_signal', this.fd);
     return true;

@@ -1,9 +1,14 @@
-import { outOfRange, systemError } from '../contract/index.js';
-import { createEventFd, read, ringEventFd } from '../sys/index.js';
+import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
+import { EventManagerError, outOfRange, systemError } from '../contract/index.js';
+import { createEventFd, EAGAIN, read, ringEventFd } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 import { type SignalName, signalName, signalNumber } from './signals.js';
 
 const COUNTER_SIZE = 8;
+const SIGNALS = constants.signals;
+/** What no process catches. */
+const UNCAUGHT = ['SIGKILL', 'SIGSTOP'];
 
 /**
  * Signals as events of a fd, by way of Node's own signal handling, so that any signal works that
@@ -28,20 +33,29 @@ export class SignalRelay extends OwnedFd {
   readonly #note = (name: string) => this.#receive(name);
 
   /**
-   * process.on for each signal: the default action, such as ending the process, is off meanwhile.
+   * eventfd(2), and process.on for each signal: the default action, such as ending the process, is
+   * off meanwhile.
    *
-   * @throws RangeError for SIGKILL and SIGSTOP, which nothing catches; ERR_SYSTEM
+   * @throws RangeError for SIGKILL and SIGSTOP, which nothing catches, and real-time signals, which
+   * Node doesn't; TypeError; ERR_UNSUPPORTED_PLATFORM in a worker, where Node delivers no signals;
+   * ERR_SYSTEM (EMFILE, …)
    */
   constructor(signals: Iterable<SignalName>) {
     const names = [...signals].map((signal) => signalName(signalNumber(signal)));
-    const deadly = names.find((name) => name === 'SIGKILL' || name === 'SIGSTOP');
-    if (deadly) throw outOfRange('A signal', 'one that a process may catch', deadly);
-    super(createEventFd(0, false), 'eventfd');
+    const deaf = names.find((name) => UNCAUGHT.includes(name) || !Object.hasOwn(SIGNALS, name));
+    if (deaf) throw outOfRange('A signal', 'one that `process.on` takes', deaf);
+    if (!isMainThread) throw notInWorkerError();
+    super(() => createEventFd(0, false), 'eventfd');
     this.signals = names;
-    for (const name of names) process.on(name, this.#note);
+    try {
+      for (const name of names) process.on(name, this.#note);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
-  /** The next signal that came, or null. Equal ones merge while they wait. */
+  /** The next signal that came, or null. Equal ones merge while they wait. @throws ERR_CLOSED */
   read(): string | null {
     const fd = this.open;
     const [name] = this.#waiting;
@@ -51,7 +65,7 @@ export class SignalRelay extends OwnedFd {
     return name;
   }
 
-  /** Closes it, and takes its hands off the signals. */
+  /** Closes the relay, and removes its listeners from `process`. */
   override close(): void {
     if (this.closed) return;
     for (const name of this.signals) process.off(name, this.#note);
@@ -61,6 +75,15 @@ export class SignalRelay extends OwnedFd {
   #receive(name: string): void {
     this.#waiting.add(name);
     const result = ringEventFd(this.fd);
-    if (result < 0) throw systemError(result, 'write', this.fd);
+    // A counter that is full is readable.
+    if (result < 0 && result !== -EAGAIN) throw systemError(result, 'write', this.fd);
   }
+}
+
+function notInWorkerError(): EventManagerError {
+  return new EventManagerError(
+    'ERR_UNSUPPORTED_PLATFORM',
+    'Node delivers signals to the main thread alone: make the SignalRelay there, and tell the ' +
+      'worker by a remote call',
+  );
 }

@@ -13,7 +13,10 @@ import { OwnedFd } from './owned-fd.js';
 /** Nanoseconds that a time_t of 64 bits and its fraction can hold. */
 const NANOSECONDS_MAX = 2n ** 63n - 1n;
 
-/** When a timer fires, in nanoseconds. One of `afterNs` and `atNs`, or `everyNs` alone. */
+/**
+ * When a timer fires, in nanoseconds, each 1 to 2⁶³−1; fractions are rounded. One of `afterNs` and
+ * `atNs`, or `everyNs` alone.
+ */
 export interface TimerFdSetting {
   /** So long from now; more than zero. */
   afterNs?: number | bigint;
@@ -29,18 +32,24 @@ export interface TimerFdSetting {
  * @example
  * using timer = new TimerFd();
  * timer.set({ everyNs: 50e6 }); // every 50 ms
+ * timer.set({ afterNs: 1e9, everyNs: 50e6 }); // the first in a second
  */
 export class TimerFd extends OwnedFd {
   readonly #expirations = new BigUint64Array(1);
   readonly #bytes = new Uint8Array(this.#expirations.buffer);
 
-  /** `clock`: CLOCK_MONOTONIC by default, which no change of the date disturbs. */
+  /**
+   * timerfd_create(2). `clock`: 'monotonic', the default, which no change of the date disturbs;
+   * 'realtime', nanoseconds since 1970; or 'boottime', which goes on while the machine sleeps.
+   *
+   * @throws RangeError; ERR_SYSTEM (EMFILE, …)
+   */
   constructor(options: { clock?: keyof typeof CLOCKS } = {}) {
     const clock = options.clock ?? 'monotonic';
     if (!Object.hasOwn(CLOCKS, clock)) {
       throw outOfRange('clock', `one of ${Object.keys(CLOCKS).join(', ')}`, clock);
     }
-    super(createTimerFd(CLOCKS[clock]), 'timerfd_create');
+    super(() => createTimerFd(CLOCKS[clock]), 'timerfd_create');
   }
 
   /** timerfd_settime(2): replaces whatever was set. @throws RangeError, TypeError, ERR_CLOSED */
@@ -60,7 +69,7 @@ export class TimerFd extends OwnedFd {
     this.#settime(0, 0n, 0n);
   }
 
-  /** read(2): expirations since the last read, or null when there were none. */
+  /** read(2): expirations since the last read, or null when there were none. @throws ERR_CLOSED */
   read(): bigint | null {
     const result = read(this.open, this.#bytes);
     if (result === -EAGAIN) return null;
@@ -68,7 +77,7 @@ export class TimerFd extends OwnedFd {
     return this.#expirations[0]!;
   }
 
-  /** timerfd_gettime(2): nanoseconds to the next expiration, 0 when it isn't set. */
+  /** timerfd_gettime(2): nanoseconds to the next expiration, 0 when not set. @throws ERR_CLOSED */
   remainingNs(): bigint {
     const left = timeLeft(this.open);
     if (typeof left === 'number') throw systemError(left, 'timerfd_gettime', this.fd);
@@ -90,7 +99,7 @@ function checkNs(name: string, value: unknown): bigint {
   }
   const nanoseconds = typeof value === 'bigint' ? value : BigInt(Math.round(value));
   if (nanoseconds <= 0n || nanoseconds > NANOSECONDS_MAX) {
-    throw outOfRange(name, 'more than 0 nanoseconds (use `clear` to disarm)', value);
+    throw outOfRange(name, '1 to 2⁶³−1 nanoseconds (use `clear` to disarm)', value);
   }
   return nanoseconds;
 }

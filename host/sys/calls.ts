@@ -18,6 +18,9 @@ const SIGNATURES = {
   read: ['long', 'int', ADDRESS, 'size_t'],
   write: ['long', 'int', ADDRESS, 'size_t'],
   close: ['int', 'int'],
+  open: ['int', ADDRESS, 'int', 'unsigned int'],
+  fstatfs: ['int', 'int', ADDRESS],
+  poll: ['int', ADDRESS, 'size_t', 'int'],
   pipe2: ['int', ADDRESS, 'int'],
   dup3: ['int', 'int', 'int', 'int'],
   fcntl: ['int', 'int', 'int', 'long'],
@@ -34,7 +37,7 @@ const SIGNATURES = {
   inotify_add_watch: ['int', 'int', ADDRESS, 'unsigned int'],
   inotify_rm_watch: ['int', 'int', 'int'],
   waitid: ['int', 'int', 'unsigned int', ADDRESS, 'int'],
-  syscall: ['long', 'long', 'long', 'long', 'long', 'long'],
+  syscall: ['long', 'long', 'long', 'long', 'long', 'long', 'long'],
 
   socket: ['int', 'int', 'int', 'int'],
   socketpair: ['int', 'int', 'int', 'int', ADDRESS],

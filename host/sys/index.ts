@@ -38,14 +38,32 @@ export { Gate } from './gate.js';
 export { lookUp } from './getaddrinfo.js';
 export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
+export { forget, type Lease, watchOver } from './leaks.js';
 export { addressOf, nativeFunction } from './libc.js';
+export { ManagerKernel } from './manager-kernel.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
-export { CLD_EXITED, type Ended, openPidFd, peekExit, reapedStatus, sendSignal } from './pidfd.js';
+export {
+  closesOnExec,
+  isNonBlocking,
+  openFile,
+  setCloseOnExec,
+  setNonBlocking,
+} from './open-file.js';
+export {
+  CLD_EXITED,
+  type Ended,
+  hasEnded,
+  openPidFd,
+  peekExit,
+  reapedStatus,
+  sendSignal,
+} from './pidfd.js';
 export { isOnePiece, pieceOf } from './pieces.js';
 export { epollEventSize, unsupportedReason } from './platform.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {
   decodeInternet,
+  decodeUnix,
   encodeInternet,
   encodeUnix,
   familyOf,
@@ -61,6 +79,7 @@ export {
   connect,
   createSocket,
   createSocketPair,
+  getOption,
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_V6ONLY,
@@ -70,11 +89,14 @@ export {
   receiveFrom,
   resetOnClose,
   SHUT_WR,
+  SO_ACCEPTCONN,
   SO_BROADCAST,
   SO_KEEPALIVE,
   SO_REUSEADDR,
   SO_REUSEPORT,
+  SO_TYPE,
   SOCK_DGRAM,
+  SOCK_STREAM,
   SOL_SOCKET,
   send,
   sendTo,
@@ -84,7 +106,7 @@ export {
   TCP_NODELAY,
   takeError,
 } from './socket.js';
-export type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
+export type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 export { currentThread, isThreadAlive } from './thread.js';
 export { letGoOf } from './thread-end.js';
 export { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME, timeLeft } from './timerfd.js';

@@ -2,12 +2,13 @@ import './early.js';
 import { monotonicNs, realtimeNs } from './clock.js';
 import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
 import { createEventFd } from './eventfd.js';
+import { epollEntries } from './fdinfo.js';
 import { close, read, unreadBytes, write } from './files.js';
 import { addressOf } from './libc.js';
 import { pollInNode } from './node-loop.js';
 import { heedsSignals } from './pieces.js';
 import { epollEventSize } from './platform.js';
-import type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
+import type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 import { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME } from './timerfd.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
@@ -51,6 +52,10 @@ export class Kernel implements Syscalls {
 
   heedsSignals(): boolean {
     return heedsSignals();
+  }
+
+  entries(epfd: number, fd?: number): EpollEntry[] | undefined {
+    return epollEntries(epfd, fd);
   }
 
   read(fd: number, into: Uint8Array): number {

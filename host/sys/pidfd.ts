@@ -23,16 +23,27 @@ const INFO_SIZE = 64;
 const PIDFD_INFO_EXIT = 8n;
 const AT_EXIT_CODE = 60;
 
+/** struct pollfd: the fd, and in one word the events asked for and, above them, those there are. */
+const pollFd = new Int32Array(2);
+const POLLIN = 1;
+
 /** pidfd_open(2), non-blocking (Linux 5.10); the kernel has it closed on exec anyway. */
 export function openPidFd(pid: number): number {
-  const fd = libc.syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0);
+  const fd = libc.syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0, 0);
   return fd < 0 ? negativeErrno() : fd;
 }
 
 /** pidfd_send_signal(2): 0 or a negative errno. */
 export function sendSignal(fd: number, signal: number): number {
-  const result = libc.syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
+  const result = libc.syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0, 0);
   return result < 0 ? negativeErrno() : 0;
+}
+
+/** poll(2), without waiting: whether the process has ended, though its parent may not know yet. */
+export function hasEnded(fd: number): boolean {
+  pollFd[0] = fd;
+  pollFd[1] = POLLIN;
+  return libc.poll(addressOf(pollFd), 1, 0) > 0 && ((pollFd[1] >>> 16) & POLLIN) !== 0;
 }
 
 /** How a process ended: CLD_EXITED with its exit status, or another code with a signal. */

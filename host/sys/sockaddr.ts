@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { libc } from './calls.js';
 import { addressOf } from './libc.js';
 import { AF_INET, AF_INET6, AF_UNIX } from './socket.js';
@@ -19,6 +20,9 @@ const AT_SCOPE = 24;
 const AT_PATH = 2;
 /** Bytes of a sockaddr_un's path, the closing zero not included. */
 export const PATH_BYTES_MAX = 107;
+/** The same of the name of a network interface (IFNAMSIZ). */
+const INTERFACE_BYTES_MAX = 15;
+const UINT32_MAX = 2 ** 32 - 1;
 /** Room for each of them: sizeof(struct sockaddr_storage). */
 export const NAME_MAX = 128;
 
@@ -32,26 +36,33 @@ export interface InternetName {
 
 const text = Buffer.alloc(64);
 
-/** A sockaddr_in or sockaddr_in6; undefined where the address is no numeric one. */
+/**
+ * A sockaddr_in or sockaddr_in6; undefined where the address is no numeric one, or its scope
+ * (`fe80::1%lo`, `fe80::1%2`) is no interface. Node says what is numeric: to C, which sees bytes,
+ * letters of other scripts could look like digits.
+ */
 export function encodeInternet(address: string, port: number): Buffer | undefined {
-  const [host, zone] = address.split('%') as [string, string | undefined];
-  const wide = host.includes(':');
+  const percent = address.indexOf('%');
+  const host = percent < 0 ? address : address.slice(0, percent);
+  const wide = isIP(host) === 6;
+  if (isIP(host) === 0 || (percent >= 0 && !wide)) return undefined;
+  const scope = percent < 0 ? 0 : scopeOf(address.slice(percent + 1));
+  if (scope === undefined) return undefined;
   const name = Buffer.alloc(wide ? SIZE_INET6 : SIZE_INET);
   name.writeUInt16LE(wide ? AF_INET6 : AF_INET, 0);
   name.writeUInt16BE(port, AT_PORT);
   const at = addressOf(name) + (wide ? AT_INET6 : AT_INET);
   if (libc.inet_pton(wide ? AF_INET6 : AF_INET, cString(host), at) !== 1) return undefined;
-  if (zone !== undefined) {
-    if (!wide) return undefined;
-    const scope = scopeOf(zone);
-    if (scope === 0) return undefined;
-    name.writeUInt32LE(scope, AT_SCOPE);
-  }
+  if (wide) name.writeUInt32LE(scope, AT_SCOPE);
   return name;
 }
 
-/** A sockaddr_un; undefined where the path is too long or empty. */
+/**
+ * A sockaddr_un; undefined where the path is empty or too long, has a zero byte behind its first
+ * one, or half a surrogate pair, for which UTF-8 has no bytes: all of those would be one name.
+ */
 export function encodeUnix(path: string): Buffer | undefined {
+  if (path.includes('\0', 1) || /\p{Surrogate}/u.test(path)) return undefined;
   const bytes = Buffer.from(path);
   const abstract = bytes[0] === 0;
   const size = bytes.length + (abstract ? 0 : 1);
@@ -87,14 +98,17 @@ export function decodeUnix(name: Uint8Array, length: number): string {
   return path.toString('utf8', 0, end < 0 ? path.length : end);
 }
 
-function scopeOf(zone: string): number {
-  if (/^\d+$/.test(zone)) return Number(zone);
-  return libc.if_nametoindex(cString(zone));
+/** The number of an interface, by that or by its name; undefined where there is none. */
+function scopeOf(zone: string): number | undefined {
+  if (/^\d+$/.test(zone)) return Number(zone) <= UINT32_MAX ? Number(zone) : undefined;
+  const bytes = Buffer.byteLength(zone);
+  if (bytes === 0 || bytes > INTERFACE_BYTES_MAX || zone.includes('\0')) return undefined;
+  return libc.if_nametoindex(cString(zone)) || undefined;
 }
 
 /** The address of a text with its closing zero, until the next one. */
 function cString(value: string): number {
-  const length = text.write(value, 0, text.length - 1, 'latin1');
+  const length = text.write(value, 0, text.length - 1);
   text[length] = 0;
   return addressOf(text);
 }

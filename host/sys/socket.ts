@@ -1,6 +1,6 @@
 import { libc } from './calls.js';
-import { EINTR } from './errno.js';
-import { addressOf, negativeErrno } from './libc.js';
+import { EINPROGRESS, EINTR } from './errno.js';
+import { addressOf, type Call, negativeErrno } from './libc.js';
 import { pair } from './thread-end.js';
 
 export const AF_UNIX = 1;
@@ -13,6 +13,7 @@ const SOCK_CLOEXEC = 0o2000000;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
 const SO_ERROR = 4;
 export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
@@ -20,6 +21,7 @@ export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
+export const SO_ACCEPTCONN = 30;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const TCP_KEEPIDLE = 4;
@@ -29,6 +31,20 @@ export const IPV6_V6ONLY = 26;
 export const SHUT_WR = 1;
 /** A peer that is gone is an error of the call, and not a SIGPIPE. */
 const MSG_NOSIGNAL = 0x4000;
+
+/** A call that was interrupted so often in a row has failed. */
+const INTERRUPTIONS_MAX = 64;
+
+/** Why the call just made has failed; made again as long as a signal has interrupted it. */
+function failed(call: Call, ...args: number[]): number {
+  for (let i = 0; i < INTERRUPTIONS_MAX; i += 1) {
+    const status = negativeErrno();
+    if (status !== -EINTR) return status;
+    const result = call(...args);
+    if (result >= 0) return result;
+  }
+  return negativeErrno();
+}
 
 /** One option's value, or a struct linger, and its length: read or written during a call only. */
 const option = new Int32Array(2);
@@ -60,13 +76,16 @@ export function listen(fd: number, backlog: number): number {
 
 /** accept4(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function accept(fd: number): number {
-  const accepted = libc.accept4(fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  return accepted < 0 ? negativeErrno() : accepted;
+  const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const accepted = libc.accept4(fd, 0, 0, flags);
+  return accepted < 0 ? failed(libc.accept4, fd, 0, 0, flags) : accepted;
 }
 
-/** connect(2): 0 or a negative errno, of which EINPROGRESS is none. */
+/** connect(2): 0 or a negative errno. EINPROGRESS is none: it goes on by itself. */
 export function connect(fd: number, name: Uint8Array): number {
-  return libc.connect(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
+  if (libc.connect(fd, addressOf(name), name.byteLength) === 0) return 0;
+  const status = negativeErrno();
+  return status === -EINTR ? -EINPROGRESS : status; // So it does after a signal.
 }
 
 /** shutdown(2): 0 or a negative errno. */
@@ -114,17 +133,13 @@ export function nameOf(fd: number, end: 'local' | 'remote', name: Uint8Array): n
 /** recv(2): bytes, 0 at the end of the stream, or a negative errno. */
 export function receive(fd: number, address: number, length: number): number {
   const result = libc.recv(fd, address, length, 0);
-  return result < 0 ? negativeErrno() : result;
+  return result < 0 ? failed(libc.recv, fd, address, length, 0) : result;
 }
 
 /** send(2), without a signal: bytes taken, or a negative errno. */
 export function send(fd: number, address: number, length: number): number {
-  for (;;) {
-    const result = libc.send(fd, address, length, MSG_NOSIGNAL);
-    if (result >= 0) return result;
-    const status = negativeErrno();
-    if (status !== -EINTR) return status;
-  }
+  const result = libc.send(fd, address, length, MSG_NOSIGNAL);
+  return result < 0 ? failed(libc.send, fd, address, length, MSG_NOSIGNAL) : result;
 }
 
 /** recvfrom(2): bytes, or a negative errno. `length` is that of the name, in and out. */
@@ -136,7 +151,7 @@ export function receiveFrom(
   length: number,
 ): number {
   const result = libc.recvfrom(fd, address, size, 0, name, length);
-  return result < 0 ? negativeErrno() : result;
+  return result < 0 ? failed(libc.recvfrom, fd, address, size, 0, name, length) : result;
 }
 
 /** sendto(2), without a signal; a name of 0 is the connected peer. Bytes, or a negative errno. */
@@ -148,5 +163,5 @@ export function sendTo(
   length: number,
 ): number {
   const result = libc.sendto(fd, address, size, MSG_NOSIGNAL, name, length);
-  return result < 0 ? negativeErrno() : result;
+  return result < 0 ? failed(libc.sendto, fd, address, size, MSG_NOSIGNAL, name, length) : result;
 }

@@ -15,6 +15,7 @@ const OPENERS: CallName[] = [
   'timerfd_create',
   'signalfd',
   'inotify_init1',
+  'open',
   'socket',
   'accept4',
 ];

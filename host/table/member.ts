@@ -15,13 +15,13 @@ export interface StandIn extends Recipient {
 }
 
 /** A subscriber's place in the tables. */
-export interface Place {
+export interface MemberKey {
   readonly slot: number;
   readonly generation: number;
 }
 
 /** A subscriber's membership in one manager: what the dispatch needs, and what it counts. */
-export class Member implements Place {
+export class Member implements MemberKey {
   readonly id: SubscriberId;
   readonly slot: number;
   readonly generation: number;
@@ -43,14 +43,14 @@ export class Member implements Place {
 
   constructor(
     id: SubscriberId,
-    place: Place,
+    key: MemberKey,
     subscriber: EventSubscriber,
     internal: boolean,
     opsFor: (member: Member) => EventOps,
   ) {
     this.id = id;
-    this.slot = place.slot;
-    this.generation = place.generation;
+    this.slot = key.slot;
+    this.generation = key.generation;
     this.subscriber = subscriber;
     this.recipient = subscriber;
     this.internal = internal;

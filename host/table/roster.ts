@@ -103,12 +103,12 @@ export class Roster {
   }
 
   #enter(subscriber: EventSubscriber, internal: boolean, init: (member: Member) => void): Member {
-    const place = this.#table.enroll();
+    const key = this.#table.enroll();
     lastId += 1;
     const id = lastId as SubscriberId;
     try {
-      const member = new Member(id, place, subscriber, internal, this.#options.opsFor);
-      this.bySlot[place.slot] = member;
+      const member = new Member(id, key, subscriber, internal, this.#options.opsFor);
+      this.bySlot[key.slot] = member;
       this.#byId.set(id, member);
       if (!internal) this.#bySubscriber.set(subscriber, member);
       init(member);
@@ -116,7 +116,7 @@ export class Roster {
     } catch (error) {
       const member = this.#byId.get(id);
       if (member) this.#expel(member);
-      else if (!this.#table.closed) this.#table.expel(place);
+      else if (!this.#table.closed) this.#table.expel(key);
       throw error;
     }
   }

@@ -29,6 +29,11 @@ export abstract class SimulatedFile {
     return true;
   }
 
+  /** Bytes that can be read. */
+  get unread(): number {
+    return 0;
+  }
+
   read(_into: Uint8Array): number {
     return -EINVAL;
   }

@@ -20,6 +20,10 @@ class PipePages {
     return this.#pages.length >= PAGES_MAX;
   }
 
+  get length(): number {
+    return this.#pages.reduce((sum, { start, end }) => sum + end - start, 0);
+  }
+
   /** Takes what fits: how many bytes. Up to a page's worth goes in whole or not at all. */
   put(from: Uint8Array): number {
     let taken = this.#fillLast(from);
@@ -64,6 +68,10 @@ export class SimulatedPipeReader extends SimulatedFile {
 
   poll(): number {
     return (this.pages.empty ? 0 : EPOLLIN) | (this.writer.closed ? EPOLLHUP : 0);
+  }
+
+  override get unread(): number {
+    return this.pages.length;
   }
 
   override read(into: Uint8Array): number {

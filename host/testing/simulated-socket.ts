@@ -36,6 +36,10 @@ export class SimulatedSocket extends SimulatedFile {
     return events;
   }
 
+  override get unread(): number {
+    return this.#received.reduce((sum, message) => sum + message.byteLength, 0);
+  }
+
   override read(into: Uint8Array): number {
     if (into.byteLength === 0) return 0;
     if (this.#received.length === 0) return this.#readNothing();

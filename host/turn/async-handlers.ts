@@ -28,7 +28,7 @@ interface Loop {
 export class AsyncHandlers {
   readonly #loop: Loop;
   readonly #rearmSettled: boolean;
-  readonly #standIns = new Set<PendingHandler>();
+  readonly #standIns = new Set<HandlerStandIn>();
 
   constructor(loop: Loop, rearmSettled: boolean) {
     this.#loop = loop;
@@ -55,13 +55,13 @@ export class AsyncHandlers {
     for (const standIn of this.#standIns) this.#release(standIn);
   }
 
-  #standIn(member: Member): PendingHandler {
-    const standIn = new PendingHandler(this.#loop, member);
+  #standIn(member: Member): HandlerStandIn {
+    const standIn = new HandlerStandIn(this.#loop, member);
     this.#standIns.add(standIn);
     return standIn;
   }
 
-  #release(standIn: PendingHandler): void {
+  #release(standIn: HandlerStandIn): void {
     if (this.#standIns.delete(standIn)) standIn.release();
   }
 
@@ -78,7 +78,7 @@ export class AsyncHandlers {
  * that fires, and has it watched again when the promise has settled. The kernel then reports what
  * is ready: a level-triggered fd does not spin, and an edge is not lost.
  */
-class PendingHandler implements StandIn {
+class HandlerStandIn implements StandIn {
   readonly #loop: Loop;
   readonly #member: Member;
   /** What has to be done in the end, by fd. */

@@ -1,7 +1,7 @@
 import { EPOLLERR, EPOLLHUP } from '../../assembly/abi.js';
-import { Events, FROM_KERNEL, INJECTED, reentrantError } from '../contract/index.js';
+import { DeliveredEvents, type Events, reentrantError } from '../contract/index.js';
 import type { Member, Roster, Table, Watched } from '../table/index.js';
-import { type Destination, ReadyList } from '../wasm/index.js';
+import { type Dispatcher, ReadyList } from '../wasm/index.js';
 import { AsyncHandlers } from './async-handlers.js';
 import { type Budget, TurnBudget } from './budget.js';
 import type { Faults } from './faults.js';
@@ -29,7 +29,7 @@ export interface LoopDriver {
 }
 
 /** What a loop is made of. */
-export interface LoopParts {
+export interface LoopPieces {
   readonly table: Table;
   readonly roster: Roster;
   readonly faults: Faults;
@@ -37,7 +37,7 @@ export interface LoopParts {
 }
 
 /** Turns: wait, then deliver. The rules S12 to S26 of docs/semantics.md say what holds in one. */
-export class Loop implements Destination {
+export class Loop implements Dispatcher {
   readonly table: Table;
   readonly roster: Roster;
   readonly faults: Faults;
@@ -61,7 +61,7 @@ export class Loop implements Destination {
   #calls = 0;
   #close: (() => void) | undefined;
 
-  constructor({ table, roster, faults, driver }: LoopParts, options: LoopOptions) {
+  constructor({ table, roster, faults, driver }: LoopPieces, options: LoopOptions) {
     this.table = table;
     this.roster = roster;
     this.faults = faults;
@@ -87,7 +87,7 @@ export class Loop implements Destination {
     this.#calls = 0;
     try {
       const phases = this.#phases;
-      if (!this.#ready.pending) this.waiting.wait(phases?.due ? 0 : timeoutMs);
+      if (!this.#ready.hasEntries) this.waiting.wait(phases?.due ? 0 : timeoutMs);
       phases?.begin();
       this.#deliverReady();
       if (phases) this.#deliverPhases(phases);
@@ -121,7 +121,7 @@ export class Loop implements Destination {
 
   /** Whether the next turn has something to do without the kernel. */
   get due(): boolean {
-    return this.#ready.pending || (this.#phases?.due ?? false);
+    return this.#ready.hasEntries || (this.#phases?.due ?? false);
   }
 
   /** Gives a phase its place in the turns from the next on. */
@@ -156,7 +156,7 @@ export class Loop implements Destination {
   /** Queues an event for the turn after the present one. @throws ERR_QUEUE_FULL */
   inject(member: Member, { fd, eventSet, data }: Events): void {
     if (this.injections.total === 0) this.addPhase('injected', this.injections);
-    this.injections.push(member, new Events(fd, eventSet, data, INJECTED));
+    this.injections.push(member, new DeliveredEvents(fd, eventSet, data, true));
     this.queued();
   }
 
@@ -169,7 +169,7 @@ export class Loop implements Destination {
   /** Tells a member that its registration was found dead. */
   tellEvicted(member: Member, { fd, interest, data }: Watched): void {
     try {
-      member.subscriber.evicted?.(new Events(fd, interest, data, FROM_KERNEL));
+      member.subscriber.evicted?.(new DeliveredEvents(fd, interest, data, false));
     } catch (error) {
       this.faults.note(error, member, fd);
     }
@@ -178,7 +178,7 @@ export class Loop implements Destination {
   /** One ready entry. Nothing that a handler does comes out of here. */
   deliver(subscriber: number, fd: number, events: number, data: number): void {
     const member = this.#members[subscriber]!;
-    this.#call(member, new Events(fd, events >>> 0, data >>> 0, FROM_KERNEL));
+    this.#call(member, new DeliveredEvents(fd, events >>> 0, data >>> 0, false));
     if ((events & (EPOLLERR | EPOLLHUP)) === 0) return;
     this.hangUps.note(member, fd, events, this.turnsBegun);
   }
@@ -220,7 +220,7 @@ export class Loop implements Destination {
       const delivered = this.#ready.walk(this, 1);
       this.#calls += delivered;
       left -= delivered;
-    } while (left > 0 && this.#ready.pending && this.#budget.inTime);
+    } while (left > 0 && this.#ready.hasEntries && this.#budget.inTime);
   }
 
   #deliverPhases(phases: Phases): void {

@@ -1,4 +1,10 @@
-export { Core, defaultModule, MEMORY_MAX_BYTES, STATUS_THROWN } from './instance.js';
+export {
+  Core,
+  defaultModule,
+  MEMORY_MAX_BYTES,
+  STATUS_THROWN,
+  type WasmModule,
+} from './instance.js';
 export { TimerHeap } from './timer-heap.js';
 export { TopicTable } from './topic-table.js';
-export { type Destination, ReadyList } from './walk.js';
+export { type Dispatcher, ReadyList } from './walk.js';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { EventManagerError } from '../contract/index.js';
 import type { Syscalls } from '../sys/index.js';
 import { Memory } from './memory.js';
 
@@ -13,6 +14,17 @@ export const MEMORY_MAX_BYTES = 65_536 * WASM_PAGE;
 
 /** Answered by an import whose implementation threw; the exception is kept, and thrown later. */
 export const STATUS_THROWN = -5100;
+
+/**
+ * A `WebAssembly.Module`. TypeScript declares that name in its library `dom` alone, which a program
+ * for Node may leave out, and gives it no members.
+ */
+export type WasmModule = object;
+
+/** A global of the core that counts. */
+interface Counter {
+  readonly value: number;
+}
 
 /** The core module's exports; assembly/index.ts says what they do. Pinned by a test. */
 export interface CoreExports {
@@ -38,14 +50,18 @@ export interface CoreExports {
   registrationAt(slot: number): number;
   registrationCount(): number;
 
+  askWhoseNumber(): void;
+  vouch(fd: number, alone: number): void;
+  disown(fd: number): void;
+
   evicted(): number;
   dismissEvicted(): void;
   takeGhost(): number;
   rebuild(epfd: number): number;
 
-  setTimer(timeHigh: number, timeLow: number): number;
+  setTimer(timeHigh: number, timeLow: number, order: number): number;
+  moveTimer(slot: number, timeHigh: number, timeLow: number): void;
   cancelTimer(slot: number): void;
-  takeDueTimer(nowHigh: number, nowLow: number): number;
   nextTimer(): number;
   timerCount(): number;
 
@@ -62,10 +78,10 @@ export interface CoreExports {
   readyCapacity(): number;
   memoryUsed(): number;
 
-  readonly stale: WebAssembly.Global;
-  readonly discarded: WebAssembly.Global;
-  readonly ghosts: WebAssembly.Global;
-  readonly gone: WebAssembly.Global;
+  readonly stale: Counter;
+  readonly discarded: Counter;
+  readonly ghosts: Counter;
+  readonly gone: Counter;
 }
 
 /** One instance of the core module, with its memory and the system calls behind its imports. */
@@ -75,12 +91,9 @@ export class Core {
   #thrown: unknown;
 
   /** `memoryMax` in bytes, rounded down to whole Wasm pages, one at least. */
-  constructor(syscalls: Syscalls, module: WebAssembly.Module, memoryMax: number) {
+  constructor(syscalls: Syscalls, module: WasmModule, memoryMax: number) {
     const maximum = Math.max(1, Math.floor(memoryMax / WASM_PAGE));
-    const wasmMemory = new WebAssembly.Memory({
-      initial: Math.min(INITIAL_PAGES, maximum),
-      maximum,
-    });
+    const wasmMemory = allocate(Math.min(INITIAL_PAGES, maximum), maximum);
     const memory = new Memory(wasmMemory);
     const instance = new WebAssembly.Instance(module, {
       env: { memory: wasmMemory },
@@ -122,10 +135,25 @@ export class Core {
   }
 }
 
-let compiled: WebAssembly.Module | undefined;
+/** @throws ERR_OUT_OF_MEMORY when the addresses can't be reserved */
+function allocate(initial: number, maximum: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial, maximum });
+  } catch (cause) {
+    throw new EventManagerError(
+      'ERR_OUT_OF_MEMORY',
+      'the addresses for Wasm memory could not be reserved. V8 takes 10 GB of them for each, ' +
+        'whatever its size: raise `ulimit -v`, or run node with --disable-wasm-trap-handler, by ' +
+        'which it takes no more than is needed. A `memoryMax` that fits helps there too',
+      { cause },
+    );
+  }
+}
+
+let compiled: WasmModule | undefined;
 
 /** The release build that the package ships, compiled once per thread. */
-export function defaultModule(): WebAssembly.Module {
+export function defaultModule(): WasmModule {
   compiled ??= new WebAssembly.Module(readFileSync(new URL('../../core.wasm', import.meta.url)));
   return compiled;
 }

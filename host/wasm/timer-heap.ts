@@ -1,6 +1,15 @@
 import type { Core } from './instance.js';
 
-/** The timer heap of a core, in whole nanoseconds: 64 bits, signed. */
+/** Where an entry of the heap has its slot, in words: behind a time and an order. */
+const SLOT_WORD = 4;
+
+/**
+ * The timer heap of a core: by time, in whole nanoseconds of 64 bits, signed, and among equal times
+ * by order, which is any number.
+ *
+ * A call either does all that it does or, out of stack, nothing: there is no other call behind that
+ * into the core.
+ */
 export class TimerHeap<T> {
   readonly #core: Core;
   /** By slot. */
@@ -18,12 +27,17 @@ export class TimerHeap<T> {
   }
 
   /** Sets a timer: its slot, or 0 when memory is at its end. */
-  set(time: bigint, timer: T): number {
+  set(time: bigint, order: number, timer: T): number {
     this.#time[0] = time;
-    const slot = this.#core.exports.setTimer(this.#halves[1]!, this.#halves[0]!);
-    this.#core.memory.renewAfterGrowth();
+    const slot = this.#core.exports.setTimer(this.#halves[1]!, this.#halves[0]!, order);
     if (slot !== 0) this.#timers[slot] = timer;
     return slot;
+  }
+
+  /** Gives a timer that is set another time, in its old order. */
+  move(slot: number, time: bigint): void {
+    this.#time[0] = time;
+    this.#core.exports.moveTimer(slot, this.#halves[1]!, this.#halves[0]!);
   }
 
   /** Takes out a timer that is set. */
@@ -32,23 +46,18 @@ export class TimerHeap<T> {
     this.#timers[slot] = undefined;
   }
 
-  /** The time of the earliest, if any is set. */
-  next(): bigint | undefined {
-    const address = this.#core.exports.nextTimer() >>> 0;
-    if (address === 0) return undefined;
-    const { words } = this.#core.memory;
-    this.#halves[0] = words[address >>> 2]!;
-    this.#halves[1] = words[(address >>> 2) + 1]!;
-    return this.#time[0]!;
+  /** Those of all that are set for which `wanted` holds, in any order. */
+  filter(wanted: (timer: T) => boolean): T[] {
+    return this.#timers.filter((timer): timer is T => timer !== undefined && wanted(timer));
   }
 
-  /** Takes out the earliest if it is due by `now`. Which of several at the same time is open. */
-  takeDue(now: bigint): T | undefined {
-    this.#time[0] = now;
-    const slot = this.#core.exports.takeDueTimer(this.#halves[1]!, this.#halves[0]!);
-    if (slot === 0) return undefined;
-    const timer = this.#timers[slot];
-    this.#timers[slot] = undefined;
-    return timer;
+  /** The earliest, if any is set. */
+  first(): T | undefined {
+    const { exports, memory } = this.#core;
+    const address = exports.nextTimer() >>> 0;
+    if (address === 0) return undefined;
+    // Timers that were set may have made it grow.
+    memory.renewAfterGrowth();
+    return this.#timers[memory.words[(address >>> 2) + SLOT_WORD]!];
   }
 }

@@ -10,7 +10,7 @@ import {
 import type { Core } from './instance.js';
 
 /** Where the walk takes the events to. The data arrives as a signed number. */
-export interface Destination {
+export interface Dispatcher {
   deliver(subscriber: number, fd: number, events: number, data: number): void;
 }
 
@@ -35,7 +35,7 @@ export class ReadyList {
   }
 
   /** Whether entries are left of an earlier wait. */
-  get pending(): boolean {
+  get hasEntries(): boolean {
     return this.#next < this.#end;
   }
 
@@ -56,7 +56,7 @@ export class ReadyList {
    * counts as handled from then on; one that was blanked before, because its registration went,
    * is passed over.
    */
-  walk(destination: Destination, most: number): number {
+  walk(destination: Dispatcher, most: number): number {
     const { memory } = this.#core;
     const end = this.#end;
     let at = this.#next;

@@ -47,6 +47,16 @@ everywhere('arguments', (test) => {
     assert.is(manager.registrations(id)[0]?.interest, 0x80000001);
   });
 
+  test('S9: no further argument of Events skips its checks', () => {
+    for (const origin of [true, false, 1, Symbol('from the kernel')]) {
+      const unchecked = Events as unknown as new (...args: unknown[]) => Events;
+      assert.throws(
+        () => new unchecked('no fd', 2 ** 40, -5, origin),
+        withCode('ERR_INVALID_ARG_TYPE'),
+      );
+    }
+  });
+
   test('S9: what is not an Events object is refused', ({ manager }) => {
     const id = manager.addSubscriber(new Recorder());
     for (const events of [{ fd: 1, eventSet: 1, data: 0 }, 1, null]) {

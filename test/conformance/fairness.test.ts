@@ -52,6 +52,34 @@ everywhere('fairness and closing', (test) => {
     assert.equal([manager.run(), manager.run(), manager.run()], [1, 1, 1]);
   });
 
+  test('S24: a budget holds for injected events, in order, and starves nobody', (setting) => {
+    // The clock of the simulated kernel stands still.
+    const budgets = setting.simulated ? [{ events: 2 }] : [{ events: 2 }, { nanoseconds: 1 }];
+    for (const budget of budgets) {
+      const manager = setting.make({ budget });
+      const bell = setting.kernel.eventfd(1n);
+      const seen: number[] = [];
+      let rings = 0;
+      const id = manager.addSubscriber({
+        init: (ops) => ops.add(new Events(bell, IN)),
+        process: (events) => {
+          if (events.injected) seen.push(events.data);
+          else rings += 1;
+        },
+      });
+      for (let data = 0; data < 9; data += 1) manager.inject(id, new Events(bell, IN, data));
+      let turns = 0;
+      while (seen.length < 9) {
+        const calls = manager.runWithTimeout(0);
+        turns += 1;
+        assert.ok(calls > 1 && calls <= 3, `${calls} calls`);
+        assert.is(rings, turns);
+      }
+      assert.equal(seen, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      assert.ok(turns >= 5);
+    }
+  });
+
   test('S24: a budget that is none is refused', (setting) => {
     for (const events of [0, -1, 1.5, Number.NaN]) {
       assert.throws(() => setting.make({ budget: { events } }), withCode('ERR_OUT_OF_RANGE'));
@@ -87,6 +115,69 @@ everywhere('fairness and closing', (test) => {
       manager.runWithTimeout(0);
       manager.runWithTimeout(0);
       ops.resume(reader);
+    }
+    assert.equal(errors, []);
+  });
+
+  test('S25: a reader that makes progress is no storm', (setting) => {
+    const errors: unknown[] = [];
+    const { kernel } = setting;
+    const manager = setting.make({ onError: (error) => void errors.push(error) });
+    const [reader, writer] = kernel.pipe();
+    kernel.write(writer, new Uint8Array(25_000));
+    kernel.close(writer);
+    let bytes = 0;
+    const recorder = new Recorder(new Events(reader, IN));
+    recorder.react = (_events, ops) => {
+      const read = kernel.read(reader, 10);
+      if (typeof read === 'number' || read.length === 0) ops.remove(reader);
+      else bytes += read.length;
+    };
+    manager.addSubscriber(recorder);
+    while (manager.runWithTimeout(0) > 0);
+    assert.is(bytes, 25_000);
+    assert.equal(errors, []);
+  });
+
+  test('S25: a reader that stops half way is told of, once', (setting) => {
+    const errors: { code: string }[] = [];
+    const { kernel } = setting;
+    const manager = setting.make({ onError: (error) => void errors.push(error as never) });
+    const [reader, writer] = kernel.pipe();
+    kernel.write(writer, new Uint8Array(25_000));
+    kernel.close(writer);
+    let turns = 0;
+    const recorder = new Recorder(new Events(reader, IN));
+    recorder.react = () => {
+      turns += 1;
+      if (turns < 1_500) kernel.read(reader, 10);
+    };
+    manager.addSubscriber(recorder);
+    for (let i = 0; i < 6_000; i += 1) manager.runWithTimeout(0);
+    assert.equal(
+      errors.map(({ code }) => code),
+      ['ERR_HANG_UP_STORM'],
+    );
+  });
+
+  test('S25: errors that the handler takes, one after the other, are no storm', (setting) => {
+    const errors: unknown[] = [];
+    const { kernel } = setting;
+    const manager = setting.make({ onError: (error) => void errors.push(error) });
+    // As of a device whose every event carries ERROR: a hang-up that is over when it was handled.
+    const recorder = new Recorder();
+    const ops = manager.eventOps(manager.addSubscriber(recorder));
+    let [reader, writer] = kernel.pipe();
+    recorder.react = () => {
+      ops.remove(reader);
+      kernel.close(reader);
+      [reader, writer] = kernel.pipe();
+      ops.add(new Events(reader, IN));
+    };
+    ops.add(new Events(reader, IN));
+    for (let i = 0; i < 2_500; i += 1) {
+      kernel.close(writer);
+      assert.is(manager.runWithTimeout(0), 1);
     }
     assert.equal(errors, []);
   });

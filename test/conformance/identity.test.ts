@@ -275,6 +275,48 @@ everywhere('identity and the registry', (test) => {
     assert.is(manager.run(), 2);
   });
 
+  test('S46: an id means nothing to another manager', (setting) => {
+    const [mine, yours] = [setting.make(), setting.make()];
+    const ids = [1, 2, 3].map(() => mine.addSubscriber(new Recorder()));
+    const others = [1, 2, 3].map(() => yours.addSubscriber(new Recorder()));
+    assert.is(new Set([...ids, ...others]).size, 6);
+    for (const id of ids) {
+      assert.throws(() => yours.removeSubscriber(id), withCode('ERR_INVALID_ID'));
+      assert.throws(() => yours.subscriber(id), withCode('ERR_INVALID_ID'));
+      assert.throws(() => yours.eventOps(id), withCode('ERR_INVALID_ID'));
+      assert.throws(() => yours.inject(id, new Events(0, IN)), withCode('ERR_INVALID_ID'));
+    }
+    assert.is(yours.metrics().subscribers, 3);
+  });
+
+  test('S44: addAll takes back all, and tells why, when a part of that fails', (setting) => {
+    const { kernel, manager } = setting;
+    const ops = manager.eventOps(manager.addSubscriber(new Recorder()));
+    const fds = [kernel.eventfd(), kernel.eventfd(), kernel.eventfd()];
+    function* closing() {
+      for (const fd of fds) yield new Events(fd, IN);
+      // One that is added is gone by the time it is to be taken back, and another removed.
+      kernel.close(fds[0]!);
+      ops.remove(fds[1]!);
+      throw new Error('the list ends badly');
+    }
+    assert.throws(() => ops.addAll(closing()), /ends badly/);
+    assert.is(manager.metrics().registrations, 0);
+  });
+
+  test('S44: removeAll removes all that is named, or nothing', ({ kernel, manager }) => {
+    const [one, two, other] = [kernel.eventfd(), kernel.eventfd(), kernel.eventfd()];
+    const ops = manager.eventOps(
+      manager.addSubscriber(new Recorder(new Events(one, IN), new Events(two, IN))),
+    );
+    manager.addSubscriber(new Recorder(new Events(other, IN)));
+    assert.throws(() => ops.removeAll([one, other]), withCode('ERR_NOT_OWNER'));
+    assert.throws(() => ops.removeAll([one, two, -1]), withCode('ERR_OUT_OF_RANGE'));
+    assert.is(manager.metrics().registrations, 3);
+    ops.removeAll([one, two, one]);
+    assert.is(manager.metrics().registrations, 1);
+  });
+
   test('S8: addAll adds all, or none', ({ kernel, manager }) => {
     const bells = [kernel.eventfd(1n), kernel.eventfd(1n)] as const;
     const ops = manager.eventOps(manager.addSubscriber(new Recorder()));

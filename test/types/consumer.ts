@@ -1,5 +1,6 @@
 // Compiled against the packed package, by test/package.test.ts. Nothing here runs.
 import {
+  type ErrorCode,
   EventFd,
   EventManager,
   EventManagerError,
@@ -61,6 +62,9 @@ const mock: MockEventOps = ops;
 new EventManager({ syscalls: new SimulatedSyscalls(), capacity: 'auto', budget: { events: 1 } });
 new TestClock().setTimer('t', 1n, { handler: ({ tsEvent }) => void (tsEvent satisfies bigint) });
 new LiveClock(manager).timestampNs() satisfies bigint;
-new EventManagerError('ERR_CLOSED', '') satisfies Error;
+const { code } = new EventManagerError('ERR_CLOSED', '');
+code satisfies ErrorCode;
+// @ts-expect-error: the list of codes is closed
+code === 'ERR_CLOSE';
 
 export { count, mock, registration, removed, wrong };
