@@ -1,7 +1,7 @@
 import { Internals, NodeDriver } from '../attached/index.js';
 import { Sharing } from '../sharing/index.js';
 import { BoundEventOps, Roster, Table } from '../table/index.js';
-import { Faults, Liveness, Loop } from '../turn/index.js';
+import { Faults, Liveness, Loop, type LoopDriver } from '../turn/index.js';
 import type { ResolvedOptions } from './options.js';
 
 /**
@@ -27,17 +27,17 @@ export function assemble(options: ResolvedOptions): Internals {
     opsFor: (member) => new BoundEventOps(table, sharing, member),
     report: (error, member) => faults.reportFor(member, error, { id: member.id }),
   });
-  const loopDriver = {
-    get attached() {
+  const loopDriver: LoopDriver = {
+    get attached(): boolean {
       return driver.attached;
     },
     turned: () => driver.turned(),
     queued: () => driver.queued(),
     stopped: () => driver.stopped(),
   };
-  const loop = new Loop({ table, roster, faults, driver: loopDriver }, options);
-  const sharing = new Sharing({ table, roster, loop });
+  const loop: Loop = new Loop({ table, roster, faults, driver: loopDriver }, options);
+  const sharing: Sharing = new Sharing({ table, roster, loop });
   const liveness = new Liveness(table, roster, () => driver.changed());
-  const driver = new NodeDriver(table, loop, liveness);
+  const driver: NodeDriver = new NodeDriver(table, loop, liveness);
   return new Internals({ table, roster, loop, liveness, driver });
 }
