@@ -199,7 +199,7 @@ test('an alert of another clock is no alert', () => {
   assert.is(one.cancelAlert(alert), true);
 });
 
-test('S41: cancelTimers leaves timeouts of a bus, and dispose ends its requests', async () => {
+test('S41: cancelTimers takes no timeout of a bus along; dispose ends its requests', async () => {
   const { kernel, manager, clock } = reporting('report');
   const bus = new MessageBus({ clock });
   const codes: string[] = [];
