@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventFd, EventSet } from 'wasm-event-manager';
@@ -105,6 +107,23 @@ test('F84: of several threads that wait, each one-shot event goes to one', async
     bells.map((_, i) => i + 1),
   );
   for (const bell of bells) bell.close();
+});
+
+test('S43: a worker that is blocked in poll can be terminated', async () => {
+  const source = `
+    const { parentPort } = require('node:worker_threads');
+    import(${JSON.stringify(import.meta.resolve('wasm-event-manager/poll'))}).then((library) => {
+      const poll = new library.Poll();
+      parentPort.postMessage('blocked');
+      poll.poll(new library.Events(4));
+    });`;
+  for (let i = 0; i < 3; i += 1) {
+    const worker = new Worker(source, { eval: true });
+    await once(worker, 'message');
+    const ended = worker.terminate().then(() => 'ended');
+    const late = setTimeout(20_000, 'still there', { ref: false });
+    assert.is(await Promise.race([ended, late]), 'ended');
+  }
 });
 
 test.run();

@@ -20,8 +20,8 @@ export function subscribe(subscriber: EventSubscriber): Membership {
   return {
     ops: home.eventOps(id),
     leave: () => {
-      home.removeSubscriber(id);
       members -= 1;
+      home.removeSubscriber(id);
       // Not at once: who removes a fd in its handler often adds the next.
       if (members === 0) setImmediate(closeIfIdle);
     },

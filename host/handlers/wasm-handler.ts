@@ -7,10 +7,10 @@ import {
 } from '../contract/index.js';
 import { structSize } from './event-struct.js';
 import type { HandledEvent } from './events.js';
-import { type GuestFunction, GuestInstance } from './guest-instance.js';
+import { GuestInstance } from './guest-instance.js';
 import { type GuestMemory, GuestRegion } from './guest-region.js';
 import { parametersOf, type ScalarType } from './guest-signature.js';
-import { convertAll, scalarsOf } from './scalars.js';
+import { convertAll, type Scalar, scalarsOf } from './scalars.js';
 
 const CAPACITY_BYTES = 4_096;
 const STRUCT_ALIGNMENT = 8;
@@ -44,6 +44,8 @@ export interface WasmHandlerOptions {
   memory?: GuestMemory;
 }
 
+type GuestFunction = (...args: Scalar[]) => unknown;
+
 /**
  * A function that another Wasm module exports. Once one of an instance has trapped, none of that
  * instance is called any more.
@@ -70,44 +72,72 @@ export class WasmHandler {
     this.#instance = instance;
     this.#region = region;
     this.#types = parametersOf(call);
-    this.#takesNumbers = !this.#types?.includes('i64');
+    this.#takesNumbers = !region && !this.#types?.includes('i64');
   }
 
   /** What its instance trapped with: this function, or another. */
   get trap(): unknown {
-    return this.#instance.trap;
+    return this.#instance.trapped?.error;
   }
 
   /** @internal Whether it has trapped, and that was thrown. */
   get over(): boolean {
-    return this.#told && this.trap !== undefined;
+    return this.#told;
   }
 
   handle(event: HandledEvent, _ops?: unknown): unknown {
+    const instance = this.#instance;
+    if (instance.trapped) this.#refuse();
+    // The most frequent, without a detour.
+    if (!this.#takesNumbers || !(event instanceof Events)) return this.#handleAny(event);
+    instance.inside += 1;
     try {
-      return this.#handle(event);
+      return this.#call(event.fd, event.eventSet, event.data);
     } catch (error) {
-      this.#told = this.trap !== undefined;
-      throw error;
+      throw this.#trappedWith(error);
+    } finally {
+      instance.inside -= 1;
     }
   }
 
-  #handle(event: HandledEvent): unknown {
-    const [instance, name, call] = [this.#instance, this.#name, this.#call];
-    instance.assertSound(name);
+  #handleAny(event: HandledEvent): unknown {
     if (this.#region) return this.#passStruct(event, this.#region);
-    if (this.#takesNumbers && event instanceof Events) {
-      return instance.enter(name, call, event.fd, event.eventSet, event.data);
-    }
-    const scalars = scalarsOf(event, name);
-    const [a, b, c] = this.#types ? convertAll(scalars, this.#types, name) : scalars;
-    return instance.enter(name, call, a!, b, c);
+    const scalars = scalarsOf(event, this.#name);
+    return this.#enter(this.#types ? convertAll(scalars, this.#types, this.#name) : scalars);
   }
 
   #passStruct(event: HandledEvent, region: GuestRegion): unknown {
-    const [instance, name, call] = [this.#instance, this.#name, this.#call];
-    const address = this.#types?.[0] === 'i64' ? BigInt(region.address) : region.address;
-    return instance.enterWith(region, event, () => instance.enter(name, call, address));
+    // What the guest is in the middle of reading, when its own import has led here.
+    const saved = this.#instance.inside > 0 ? region.save() : undefined;
+    try {
+      region.write(event);
+      return this.#enter([this.#types?.[0] === 'i64' ? BigInt(region.address) : region.address]);
+    } finally {
+      if (saved) region.restore(saved);
+    }
+  }
+
+  #enter(scalars: Scalar[]): unknown {
+    const instance = this.#instance;
+    instance.inside += 1;
+    try {
+      return this.#call(...scalars);
+    } catch (error) {
+      throw this.#trappedWith(error);
+    } finally {
+      instance.inside -= 1;
+    }
+  }
+
+  #trappedWith(error: unknown): unknown {
+    this.#told = true;
+    this.#instance.noteTrap(this.#name, error);
+    return error;
+  }
+
+  #refuse(): never {
+    this.#told = true;
+    throw this.#instance.refusal(this.#name);
   }
 }
 
