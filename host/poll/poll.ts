@@ -1,12 +1,13 @@
 import { checkTimeout, invalidType, systemError } from '../contract/index.js';
-import { EINTR, isOnePiece, pieceOf } from '../sys/index.js';
+import { EINTR, forget, isOnePiece, type Lease, pieceOf, watchOver } from '../sys/index.js';
 import { EpollSet, kernel, type SharedEpollSet } from './epoll-set.js';
 import { Events } from './events.js';
 import { Registry } from './registry.js';
 
 /**
  * The layer below the event manager: an epoll instance, tokens instead of subscribers, and no
- * table. The shape is mio's.
+ * table. The shape is mio's. One that is collected unclosed leaks its fd, of which a warning tells
+ * (`FdLeakWarning`).
  *
  * @example
  * using poll = new Poll();
@@ -20,6 +21,7 @@ import { Registry } from './registry.js';
 export class Poll implements Disposable {
   readonly #set: EpollSet;
   readonly registry: Registry;
+  readonly #lease: Lease;
 
   /** epoll_create1(2), CLOEXEC. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
   constructor();
@@ -28,6 +30,7 @@ export class Poll implements Disposable {
   constructor(set = EpollSet.create()) {
     this.#set = set;
     this.registry = new Registry(set);
+    this.#lease = watchOver(this, 'a Poll', set.fd);
   }
 
   /**
@@ -89,6 +92,7 @@ export class Poll implements Disposable {
    * ones get ERR_CLOSED. The sources are the user's, and so is a waker. Idempotent.
    */
   close(): void {
+    forget(this.#lease);
     this.#set.close();
   }
 
