@@ -79,10 +79,10 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   }
 
   /**
-   * One turn: waits until something is ready, and dispatches it. Blocks the thread: promises,
-   * timers and signal listeners of JavaScript wait until it returns.
+   * One turn: waits until something is ready, and dispatches it. Promises, timers and signal
+   * listeners wait until it returns. In a worker it looks up every 50 ms: `terminate` ends it.
    *
-   * @returns handler calls made; 0 when a signal interrupted the wait
+   * @returns handler calls made; 0 when a signal came, and the program listens to one
    * @throws ERR_REENTRANT from inside a handler, ERR_CLOSED; what handlers threw (`'throw'`)
    */
   run(): number {
@@ -126,7 +126,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * A handler that returns a promise isn't called again until it has settled. What a handler
    * throws goes by `onHandlerError`; with `'throw'` it becomes an uncaught exception.
    *
-   * It is this manager's epoll fd, and that alone, which Node watches (uv_poll(3)).
+   * Node watches this manager's epoll instance. A thread's first `attach` opens four fds, for all.
    *
    * @throws ERR_ALREADY_ATTACHED, ERR_CLOSED, ERR_NESTING_TOO_DEEP, ERR_SYSTEM (EMFILE, …),
    * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` have no `poll`

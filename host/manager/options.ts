@@ -32,8 +32,8 @@ export interface EventManagerOptions {
    */
   onError?: ErrorSink;
   /**
-   * Go on waiting after a signal, for what is left of the timeout. By default `run` returns 0,
-   * so that the signal listeners of JavaScript get their turn.
+   * Go on waiting after a signal, for what is left of the timeout. By default `run` returns 0
+   * where the program listens to a signal, so that the listeners get their turn.
    */
   retryOnInterrupt?: boolean;
   /** The most that one turn handles. Default: all that is ready. */
