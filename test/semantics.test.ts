@@ -49,7 +49,7 @@ test('each rule has a number, in order, and once', () => {
 });
 
 /** Rules that are stated before their tests. A rule that has a link leaves this list. */
-const AHEAD = ['S41', 'S42', 'S43', 'S44', 'S45', 'S46', 'S47', 'S50', 'S51', 'S52', 'S53'];
+const AHEAD = ['S41', 'S42', 'S43', 'S45', 'S46', 'S47', 'S51', 'S52', 'S53'];
 
 test('each rule and each fact links to a test', () => {
   const bare = sections
