@@ -5,11 +5,12 @@
 .PHONY: all demo test check package-checks errors format bench bench-quick test-nodes clean
 
 BIN := node_modules/.bin
+# By its own path: the compiler that rolls up the types has a `tsc` too.
+TSC := node node_modules/typescript/bin/tsc
 INSTALLED := node_modules/.package-lock.json
 HOST := $(shell find host -name '*.ts')
 # What package.json exports.
-ENTRIES := host/index.ts host/compat/epoll.ts \
-  $(patsubst %,host/%/index.ts,bus clock handlers net poll remote testing)
+SUBPATHS := index compat/epoll $(addsuffix /index,bus clock handlers net poll remote testing)
 CORE := $(wildcard assembly/*.ts $(foreach room,tables clock bus,assembly/$(room)/*.ts))
 COMPONENT := $(wildcard assembly/*.ts assembly/tables/*.ts) $(wildcard assembly/component/*) \
   wit/reactor.wit $(wildcard wit/deps/*.wit)
@@ -33,22 +34,24 @@ build/core.debug.wasm: $(CORE) asconfig.json $(INSTALLED)
 dist/component.wasm: $(COMPONENT) $(INSTALLED)
 	node assembly/component/build.mjs
 
-# The types, and for each entry point one file and what it shares with others: Node takes half a
-# millisecond to load a file, and there are a hundred. What host/index.ts needs is injected into every
+# For each entry point one file and what it shares with others: Node takes half a millisecond to load
+# a file, and there are a hundred. So it is with the types. What host/index.ts needs is injected into every
 # entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
 # host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types
 # leaves what was built before.
 dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
-	$(BIN)/tsc -p . --emitDeclarationOnly
-	rm -rf dist/host/chunks
-	$(BIN)/esbuild $(ENTRIES) --bundle --splitting --format=esm --platform=node --target=node20 \
+	$(TSC) -p . --emitDeclarationOnly
+	rm -rf dist/host
+	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
+	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
+	$(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node --target=node20 \
 	  --sourcemap --sources-content=false --outbase=host --outdir=dist/host \
 	  --inject:host/index.ts --ignore-annotations --minify-syntax \
 	  --chunk-names=chunks/[name]-[hash] --log-level=warning
 	@touch $@
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
-	$(BIN)/tsc -p test
+	$(TSC) -p test
 	@touch $@
 
 demo: build/programs

@@ -25,11 +25,12 @@ export const EPOLL_KNOWN = 0xf000201f;
 /** PRI, RDHUP and ONESHOT: with EXCLUSIVE the kernel answers EINVAL. */
 export const EPOLL_NOT_WITH_EXCLUSIVE = 0x40002002;
 
+export const EPERM = 1;
 export const ENOENT = 2;
 export const EBADF = 9;
-export const ENOMEM = 12;
 export const EEXIST = 17;
 export const EINVAL = 22;
+export const ELOOP = 40;
 
 /** One registration, 36 bytes: see tables/registration.ts. Offsets in bytes. */
 export const REGISTRATION_SIZE = 36;
@@ -81,3 +82,5 @@ export const STATUS_NOT_REGISTERED = -5002;
 export const STATUS_NOT_OWNER = -5003;
 export const STATUS_INVALID_ID = -5004;
 export const STATUS_OUT_OF_MEMORY = -5005;
+/** The number may name a file that was registered earlier: see `vouch` in tables/ops.ts. */
+export const STATUS_UNSURE = -5006;

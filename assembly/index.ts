@@ -18,8 +18,10 @@ export { used as memoryUsed } from './memory';
 export { pause, rearm, resume } from './tables/arming';
 export { dismissEvicted, evicted } from './tables/eviction';
 export { slotOf } from './tables/fd-index';
+export { askWhoseNumber, disown, find, vouch } from './tables/identity';
 export { initialize } from './tables/initialize';
-export { add, find, gone, modify, remove, removeSubscriber } from './tables/ops';
+export { gone } from './tables/kernel-entry';
+export { add, modify, remove, removeSubscriber } from './tables/ops';
 export {
   discarded,
   ghosts,

@@ -5,6 +5,10 @@
 
 const ALIGNMENT: usize = 16;
 const WASM_PAGE_BITS: usize = 16;
+/** Memory grows by a quarter of what there is: V8 may collect all its garbage for each growth. */
+const GROWTH_BITS: usize = 2;
+/** And by 64 MiB at the most. */
+const GROWTH_MAX: usize = 1 << 26;
 
 let end: usize = __heap_base;
 
@@ -15,11 +19,18 @@ export function reserve(bytes: usize): usize {
   if (next < start) return 0;
   const have = (<usize>memory.size()) << WASM_PAGE_BITS;
   if (next > have) {
-    const missing = (next - have + 0xffff) >> WASM_PAGE_BITS;
-    if (memory.grow(<i32>missing) < 0) return 0;
+    const missing = pages(next - have);
+    const ample = pages(min(have >> GROWTH_BITS, GROWTH_MAX));
+    // Where there is a maximum, the last growth may have to be an exact one.
+    const grown = ample > missing && memory.grow(ample) >= 0;
+    if (!grown && memory.grow(missing) < 0) return 0;
   }
   end = next;
   return start;
+}
+
+function pages(bytes: usize): i32 {
+  return <i32>((bytes + 0xffff) >> WASM_PAGE_BITS);
 }
 
 /**

@@ -49,13 +49,19 @@ export class Slab<T> {
     return changetype<T>(chunk + <usize>(slot & CHUNK_MASK) * offsetof<T>());
   }
 
+  /** The slot that `take` would answer, were there memory; NIL when all slots are taken. */
+  get next(): u32 {
+    if (this.free != NIL) return this.free;
+    return this.highest < this.slotMax ? this.highest + 1 : NIL;
+  }
+
   /** Takes a record, as it was given back, or zeroed: its slot, or NIL when there is no room. */
   take(): u32 {
-    let slot = this.free;
-    if (slot != NIL) {
+    const slot = this.next;
+    if (slot == NIL) return NIL;
+    if (slot == this.free) {
       this.free = load<u32>(this.linkOf(slot));
     } else {
-      slot = this.highest + 1;
       if (!this.hasChunk(slot)) return NIL;
       this.highest = slot;
     }
@@ -80,7 +86,6 @@ export class Slab<T> {
   }
 
   private hasChunk(slot: u32): bool {
-    if (slot > this.slotMax) return false;
     const entry = this.directory + <usize>(slot >> CHUNK_BITS) * sizeof<usize>();
     if (load<usize>(entry) != 0) return true;
     const chunk = reserve(CHUNK_RECORDS * offsetof<T>());

@@ -1,24 +1,16 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EventManager, type HandlerErrorPolicy } from 'wasm-event-manager';
-import { type Clock, LiveClock, TestClock } from 'wasm-event-manager/clock';
-import { SimulatedSyscalls } from 'wasm-event-manager/testing';
+import { EventManager } from 'wasm-event-manager';
+import { MessageBus } from 'wasm-event-manager/bus';
+import { LiveClock, TestClock } from 'wasm-event-manager/clock';
+import { reporting } from './fixtures/reporting.js';
 
 const MS = 1_000_000n;
 const fail = () => {
   throw new Error('no');
 };
 const withCode = (code: string) => (error: { code?: string }) => error.code === code;
-
-/** A manager on the simulated kernel, whose errors are kept. */
-function reporting(onHandlerError: HandlerErrorPolicy) {
-  const errors: string[] = [];
-  const kernel = new SimulatedSyscalls();
-  const onError = (error: unknown) => void errors.push((error as Error).message);
-  const manager = new EventManager({ syscalls: kernel, onHandlerError, onError });
-  return { errors, kernel, manager, clock: new LiveClock(manager) };
-}
 
 /** Until `done`, for two seconds at most. */
 async function until(done: () => boolean): Promise<void> {
@@ -48,69 +40,6 @@ test("S20: 'remove' cancels the timer that failed, and not one that has its name
   manager.runWithTimeout(0);
   assert.is(fired, 1);
   manager.close();
-});
-
-const SCHEDULES: [string, (from?: Date) => unknown, RegExp][] = [
-  ['throws', fail, /threw/],
-  ['stands still', (from) => from, /isn't later/],
-  ['goes back', (from) => new Date(Number(from) - 1), /isn't later/],
-  ['answers no valid Date', () => new Date(Number.NaN), /no valid Date/],
-  ['answers a number', () => 7, /no valid Date/],
-  ['answers a string', () => 'tomorrow', /no valid Date/],
-];
-
-for (const [what, nextRun, message] of SCHEDULES) {
-  const isIt = (error: { code: string; message: string }) =>
-    error.code === 'ERR_INVALID_SCHEDULE' && message.test(error.message);
-
-  test(`S42: a schedule that ${what} is refused`, () => {
-    const { manager, clock: live } = reporting('report');
-    for (const clock of [live, new TestClock()] as Clock[]) {
-      const schedule = { nextRun: nextRun as () => Date };
-      assert.throws(() => clock.setSchedule('s', schedule, { handler: fail }), isIt);
-      assert.is(clock.timerCount, 0);
-    }
-    manager.close();
-  });
-
-  test(`S42: a schedule that ${what} later ends with an error, and takes nobody along`, () => {
-    const { errors, kernel, manager, clock: live } = reporting('report');
-    const test = new TestClock();
-    const seen: string[] = [];
-    const handler = ({ name }: { name: string }) => void seen.push(name);
-    for (const clock of [live, test] as Clock[]) {
-      const soon = new Date(clock.timestampMs() + 1);
-      let calls = 0;
-      const schedule = {
-        nextRun: (from?: Date) => (++calls === 1 ? soon : (nextRun(from) as Date)),
-      };
-      const time = BigInt(soon.getTime()) * MS;
-      clock.setTimeAlert('before', time, { handler });
-      clock.setSchedule('s', schedule, { handler });
-      clock.setTimeAlert('after', time, { handler });
-    }
-    kernel.advance(5n * MS);
-    assert.is(manager.runWithTimeout(0), 3);
-    assert.equal([seen.join(' '), live.timerCount], ['before s after', 0]);
-    assert.is(errors.length, 1);
-    assert.match(errors[0]!, message);
-    seen.length = 0;
-    assert.throws(() => test.advanceTime(10n * MS), isIt);
-    test.advanceTime(10n * MS);
-    assert.equal([seen.join(' '), test.timerCount], ['before s after', 0]);
-    manager.close();
-  });
-}
-
-test('a schedule and its handler that both fail tell both', () => {
-  const clock = new TestClock();
-  let calls = 0;
-  const nextRun = () => (++calls === 1 ? new Date(1) : (fail() as never));
-  clock.setSchedule('s', { nextRun }, { handler: fail });
-  assert.throws(
-    () => clock.advanceTime(10n * MS),
-    (error: AggregateError) => error.errors.length === 2,
-  );
 });
 
 test("S20: an async handler's rejection goes by onHandlerError", async () => {
@@ -243,6 +172,27 @@ test('an alert of another clock is no alert', () => {
   const alert = one.alertAt(5n, fail);
   assert.throws(() => other.cancelAlert(alert), TypeError);
   assert.is(one.cancelAlert(alert), true);
+});
+
+test('S41: cancelTimers takes no timeout of a bus along, and dispose ends its requests', async () => {
+  const { kernel, manager, clock } = reporting('report');
+  const bus = new MessageBus({ clock });
+  const codes: string[] = [];
+  const callback = (error: unknown) => void codes.push((error as { code: string }).code);
+  const request = () => bus.request('silent', 1, { callback, timeoutMs: 5 });
+  bus.register('silent', () => {});
+  request();
+  clock.cancelTimers();
+  assert.is(clock.timerCount, 0);
+  kernel.advance(6n * MS);
+  assert.is(manager.runWithTimeout(0), 0);
+  assert.equal(codes, ['ERR_TIMED_OUT']);
+  request();
+  clock.dispose();
+  await turn();
+  assert.is(codes.length, 2);
+  assert.throws(request, withCode('ERR_CLOSED'));
+  manager.close();
 });
 
 test.run();

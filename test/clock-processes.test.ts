@@ -18,7 +18,10 @@ const ENDINGS: Record<string, string> = {
   cancelTimer: `clock.setTimeAlert('t', far, { handler }); clock.cancelTimer('t');`,
   cancelAlert: 'clock.cancelAlert(clock.alertAt(far, handler));',
   cancelTimers: `clock.setTimer('t', 3_600_000n * MS, { handler }); clock.cancelTimers();`,
-  dispose: `clock.alertAt(far, handler); clock.setTimeAlert('t', far, { handler }); clock.dispose();`,
+  dispose: `
+    clock.alertAt(far, handler);
+    clock.setTimeAlert('t', far, { handler });
+    clock.dispose();`,
   'a handler that cancels': `
     clock.setTimeAlert('t', far, { handler });
     clock.alertAt(clock.timestampNs() + MS, () => clock.cancelTimer('t'));`,

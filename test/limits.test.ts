@@ -10,6 +10,9 @@ import {
   Events,
 } from 'wasm-event-manager';
 
+import { SimulatedSyscalls } from 'wasm-event-manager/testing';
+import { randomFrom } from './fixtures/random.js';
+
 const { IN } = EventSet;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -47,6 +50,89 @@ test('10 000 registrations take 64 bytes of Wasm memory each, at the most', () =
   assert.is(registrations, 10_000);
   assert.ok(memoryBytes <= 64 * registrations, `${memoryBytes / registrations} bytes each`);
   for (const bell of bells) bell.close();
+});
+
+test('what is refused takes no memory, whatever the number', () => {
+  using manager = new EventManager({ syscalls: new SimulatedSyscalls() });
+  const ops = manager.eventOps(manager.addSubscriber({ process: () => {} }));
+  const pick = randomFrom(7);
+  const refuse = (call: () => void) => assert.throws(call, /EBADF/);
+  const before = manager.metrics().memoryBytes;
+  for (let i = 0; i < 100_000; i += 1) {
+    refuse(() => ops.add(new Events(1_000 + pick(2 ** 31 - 1_000), IN)));
+    if (manager.metrics().memoryBytes !== before) assert.unreachable(`after ${i} refusals`);
+  }
+  // A share has a subscriber of its own, whose place is there from the first on.
+  refuse(() => ops.share(new Events(2 ** 30, IN)));
+  const shared = manager.metrics().memoryBytes;
+  for (let i = 0; i < 1_000; i += 1) {
+    refuse(() => ops.share(new Events(1_000 + pick(2 ** 31 - 1_000), IN)));
+    refuse(() => ops.addAll([new Events(1_000 + pick(2 ** 31 - 1_000), IN)]));
+  }
+  assert.is(manager.metrics().memoryBytes, shared);
+  assert.is(manager.metrics().registrations, 0);
+});
+
+test('what there is no memory for leaves nothing in the kernel', () => {
+  const kernel = new SimulatedSyscalls({ maxFds: 10_000 });
+  using manager = new EventManager({ syscalls: kernel, memoryMax: 2 * 65_536 });
+  const ops = manager.eventOps(manager.addSubscriber({ process: () => {} }));
+  const bell = kernel.eventfd(1n);
+  // Each range of numbers takes pages of its own, until there are none left.
+  const numbers = Array.from({ length: 40 }, (_, i) => kernel.dup2(bell, (i + 1) * 2 ** 20));
+  const refused = numbers.filter((fd) => {
+    try {
+      ops.add(new Events(fd, IN));
+      return false;
+    } catch (error) {
+      assert.ok(isOutOfMemory(error) || /no room for fd/.test(String(error)));
+      return true;
+    }
+  });
+  assert.ok(refused.length > 0 && refused.length < numbers.length);
+  assert.is(manager.run(), numbers.length - refused.length);
+  assert.is(manager.metrics().stale, 0);
+});
+
+test('numbers at the ends of their ranges come and go', () => {
+  const kernel = new SimulatedSyscalls({ maxFds: 10_000 });
+  using manager = new EventManager({ syscalls: kernel });
+  const seen: number[] = [];
+  const ops = manager.eventOps(manager.addSubscriber({ process: ({ fd }) => void seen.push(fd) }));
+  const bell = kernel.eventfd(1n);
+  const numbers = [0, 1, 1023, 1024, 1025, 2 ** 20 - 1, 2 ** 20, 2 ** 21, 2 ** 31 - 1];
+  for (const fd of numbers) if (fd !== bell) kernel.dup2(bell, fd);
+  for (let round = 0; round < 3; round += 1) {
+    for (const fd of numbers) ops.add(new Events(fd, IN));
+    assert.is(manager.run(), numbers.length);
+    assert.equal(
+      seen.splice(0).sort((a, b) => a - b),
+      numbers,
+    );
+    for (const fd of numbers) ops.pause(fd);
+    for (const fd of numbers) ops.resume(fd);
+    for (const fd of numbers) ops.remove(fd);
+    assert.is(manager.metrics().registrations, 0);
+    assert.is(manager.runWithTimeout(0), 0);
+  }
+  const used = manager.metrics().memoryBytes;
+  for (const fd of numbers) ops.add(new Events(fd, IN));
+  assert.is(manager.metrics().memoryBytes, used, 'a number’s pages are used again');
+});
+
+test('memory whose addresses can’t be had says what to do', () => {
+  const program = `
+    import { EventManager } from 'wasm-event-manager';
+    try { new EventManager({ memoryMax: Number(process.argv[1]) }).close(); console.log('made'); }
+    catch ({ code, message }) { console.log(code, /ulimit -v/.test(message)); }`;
+  const run = (flags: string) => {
+    const script = `ulimit -v 4000000; exec "$0" ${flags} --input-type=module --eval "$1" ${2 ** 25}`;
+    const options = { cwd: ROOT, encoding: 'utf8', timeout: 60_000 } as const;
+    return spawnSync('sh', ['-c', script, process.execPath, program], options).stdout;
+  };
+  // A later V8 does without the addresses.
+  assert.match(run(''), /^(ERR_OUT_OF_MEMORY true|made)\n$/);
+  assert.is(run('--disable-wasm-trap-handler'), 'made\n');
 });
 
 /** Opens fds until there are no more, and prints what came of it, and of what was done then. */

@@ -4,7 +4,6 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventManager } from 'wasm-event-manager';
 import {
-  type StreamHandlers,
   type StreamOptions,
   type StreamSocket,
   TcpListener,
@@ -14,6 +13,7 @@ import {
 } from 'wasm-event-manager/net';
 import { randomFrom } from './fixtures/random.js';
 import { LOCALHOST, openFds } from './fixtures/sockets.js';
+import { type Random, Side } from './fixtures/stream-side.js';
 
 // Random programs on real sockets against a model of what must hold of either side: its handlers
 // come in order; what it reads is what the other one wrote, from the first byte on; and all of it,
@@ -29,109 +29,8 @@ const ROUNDS = Number(process.env.NET_ROUNDS ?? 60);
 const STEPS_MAX = 80;
 const LIMIT_MS = 10_000;
 const ORDER = /^(connect )?((data|drain|end|finish) )*(error )?close $/;
-const PERIOD = 251;
 
-type Random = (below: number) => number;
-
-/** One side, and what the model knows of it. */
-class Side {
-  stream!: StreamSocket;
-  events = '';
-  written = 0;
-  received = 0;
-  /** Closed or reset by the program. */
-  broken = false;
-  ended = false;
-  full = false;
-  readonly #random: Random;
-  readonly #label: string;
-  readonly #halfOpen: boolean;
-
-  constructor(random: Random, halfOpen: boolean, label: string) {
-    this.#random = random;
-    this.#halfOpen = halfOpen;
-    this.#label = label;
-  }
-
-  readonly handlers: StreamHandlers<StreamSocket> = {
-    onConnect: () => this.#note('connect'),
-    onData: (bytes) => {
-      for (const byte of bytes) if (byte !== this.received++ % PERIOD) this.#wrong('byte');
-      this.#note('data');
-    },
-    onEnd: () => this.#note('end'),
-    onFinish: () => {
-      if (this.stream.pending > 0) this.#wrong('finish before all is sent');
-      this.#note('finish');
-    },
-    onDrain: () => {
-      if (!this.full || this.stream.pending > 0) this.#wrong('drain');
-      this.full = false;
-      this.#note('drain');
-    },
-    onError: () => this.#note('error'),
-    onClose: () => this.#note('close'),
-  };
-
-  get over(): boolean {
-    return this.events.endsWith('close ');
-  }
-
-  step(): void {
-    const random = this.#random;
-    const { stream } = this;
-    const choice = random(100);
-    if (choice < 45) this.write(random(5) === 0 ? random(200_000) : random(2_000));
-    else if (choice < 60) stream.pause();
-    else if (choice < 80) stream.resume();
-    else if (choice < 84) this.end();
-    else if (choice < 86 && random(4) === 0) this.#end(() => stream.reset());
-    else if (choice < 88 && random(4) === 0) this.#end(() => stream.close());
-  }
-
-  write(length: number): void {
-    const { stream, written } = this;
-    // Where it isn't half-open, the peer's end is ours too.
-    if (stream.closed || this.ended || (!this.#halfOpen && this.events.includes('end '))) return;
-    const bytes = Buffer.allocUnsafe(length);
-    for (let i = 0; i < length; i += 1) bytes[i] = (written + i) % PERIOD;
-    const before = stream.bytesWritten + stream.pending;
-    const more = stream.write(bytes);
-    // A stream that has failed takes nothing.
-    this.written += stream.bytesWritten + stream.pending - before;
-    if (!more && !stream.closed) this.full = true;
-    bytes.fill(255); // They are ours again.
-  }
-
-  end(): void {
-    this.ended = true;
-    this.stream.end();
-  }
-
-  finish(): void {
-    this.stream.resume();
-    this.end();
-  }
-
-  #end(by: () => void): void {
-    this.broken = true;
-    by();
-  }
-
-  #note(what: string): void {
-    if (this.over) this.#wrong(`${what} after close`);
-    if (!(what === 'data' && this.events.endsWith('data '))) this.events += `${what} `;
-    // Handlers do what the program does.
-    if (what !== 'close' && this.#random(6) === 0) this.step();
-  }
-
-  #wrong(what: string): never {
-    assert.unreachable(`${what}: ${this.events}, ${this.#label}`);
-    throw new Error(what);
-  }
-}
-
-/** The least that the kernel allows. A tiny buffer to receive has TCP wait for its timers instead. */
+/** The least that the kernel allows. A tiny buffer to receive has TCP wait for its timers. */
 function tinyBuffer(stream: StreamSocket): void {
   setsockopt(stream.fd, SOL_SOCKET, SO_SNDBUF, [1], 4);
 }

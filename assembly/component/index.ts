@@ -1,5 +1,6 @@
 import {
   EBADF,
+  ENOENT,
   EPOLL_EVENT_SIZE_PACKED,
   EPOLL_KNOWN,
   EPOLL_NOT_WITH_EXCLUSIVE,
@@ -10,6 +11,7 @@ import {
 import * as arming from '../tables/arming';
 import { dismissEvicted, evicted } from '../tables/eviction';
 import { initialize } from '../tables/initialize';
+import { epollFd, gone, setEpollFd } from '../tables/kernel-entry';
 import * as ops from '../tables/ops';
 import { discarded, stale } from '../tables/ready-list';
 import { Registration, registrationCount } from '../tables/registration';
@@ -67,8 +69,8 @@ export function open(
 
 export function close(): void {
   if (!isOpen()) return;
-  epoll.close(ops.epollFd());
-  ops.setEpollFd(-1);
+  epoll.close(epollFd());
+  setEpollFd(-1);
 }
 
 export function addSubscriber(): ResultSubscriberIdError {
@@ -100,7 +102,8 @@ export function modify(
   data: u32,
 ): ResultNothingError {
   const objection = objectionTo(fd, interest);
-  return answer(objection < 0 ? objection : ops.modify(slot, generation, fd, interest, data));
+  if (objection < 0) return answer(objection);
+  return answerTold(ops.modify(slot, generation, fd, interest, data));
 }
 
 export function remove(slot: u32, generation: u32, fd: i32): ResultNothingError {
@@ -110,17 +113,20 @@ export function remove(slot: u32, generation: u32, fd: i32): ResultNothingError 
 
 export function pause(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
-  return answer(objection < 0 ? objection : arming.pause(slot, generation, fd));
+  if (objection < 0) return answer(objection);
+  return answerTold(arming.pause(slot, generation, fd));
 }
 
 export function resume(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
-  return answer(objection < 0 ? objection : arming.resume(slot, generation, fd));
+  if (objection < 0) return answer(objection);
+  return answerTold(arming.resume(slot, generation, fd));
 }
 
 export function rearm(slot: u32, generation: u32, fd: i32): ResultNothingError {
   const objection = objectionTo(fd, 0);
-  return answer(objection < 0 ? objection : arming.rearm(slot, generation, fd));
+  if (objection < 0) return answer(objection);
+  return answerTold(arming.rearm(slot, generation, fd));
 }
 
 export function takeEvicted(): OptionEviction {
@@ -138,9 +144,15 @@ export function metrics(): Counts {
   counts.subscribers = subscriberCount();
   counts.stale = <u64>stale;
   counts.discarded = <u64>discarded;
-  counts.gone = <u64>ops.gone;
+  counts.gone = <u64>gone;
   counts.rebuilds = rebuilds;
   return counts;
+}
+
+/** A registration that was found dead has ended by this answer: it is not evicted besides. */
+function answerTold(status: i32): ResultNothingError {
+  if (status == -ENOENT && evicted() != 0) dismissEvicted();
+  return answer(status);
 }
 
 /** Why an operation can't be asked of the tables, or zero. They check no numbers themselves. */

@@ -7,7 +7,7 @@ import {
   READY_SUBSCRIBER,
   STATUS_OK,
 } from '../abi';
-import { epollFd } from '../tables/ops';
+import { epollFd } from '../tables/kernel-entry';
 import {
   collect,
   forgetBatch,

@@ -1,13 +1,13 @@
 import { NIL, STATE_EVICTED } from '../abi';
-import { setSlotOf, slotOf } from './fd-index';
+import { haunt, setSlotOf, slotOf } from './fd-index';
 import { blank } from './ready-list';
 import { freeRegistration, registrationAt } from './registration';
 import { leaveWatchList } from './subscriber-table';
 
 /**
- * A registration whose file was closed behind our back is found out later: when its number is
- * added again, or when the epoll instance is rebuilt. Its record is kept, out of every table,
- * until the host has taken note of who lost what.
+ * A registration whose file was closed behind our back is found out later: when an operation is
+ * asked of it, when its number is added again, or when the epoll instance is rebuilt. Its record is
+ * kept, out of every table, until the host has taken note of who lost what.
  */
 
 let first: u32 = NIL;
@@ -16,6 +16,7 @@ let first: u32 = NIL;
 export function evict(slot: u32): void {
   unlink(slot);
   const registration = registrationAt(slot);
+  haunt(registration.fd);
   registration.enter(STATE_EVICTED);
   registration.next = first;
   first = slot;

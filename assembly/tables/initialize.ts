@@ -1,6 +1,6 @@
 import { STATUS_OK, STATUS_OUT_OF_MEMORY } from '../abi';
 import { initializeFdIndex } from './fd-index';
-import { setEpollFd } from './ops';
+import { setEpollFd } from './kernel-entry';
 import { initializeReadyList } from './ready-list';
 import { initializeRegistrations } from './registration';
 import { initializeSubscribers } from './subscriber-table';

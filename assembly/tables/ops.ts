@@ -1,11 +1,7 @@
 import {
-  EBADF,
   EEXIST,
-  ENOENT,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
-  EPOLL_CTL_MOD,
-  EPOLLEXCLUSIVE,
   EPOLLONESHOT,
   NIL,
   STATE_DETACHED,
@@ -14,18 +10,20 @@ import {
   STATE_PAUSED,
   STATUS_ALREADY_REGISTERED,
   STATUS_INVALID_ID,
-  STATUS_NOT_OWNER,
-  STATUS_NOT_REGISTERED,
   STATUS_OK,
   STATUS_OUT_OF_MEMORY,
+  STATUS_UNSURE,
 } from '../abi';
 import { ctl } from './epoll';
 import { bury, evict } from './eviction';
-import { makeRoomFor, setSlotOf, slotOf } from './fd-index';
+import { haunt, makeRoomFor, setSlotOf, slotOf } from './fd-index';
+import { find, findSure, isUnsure } from './identity';
+import { enter, epollFd, isForgotten, noteGone, rewatch } from './kernel-entry';
 import { mask, retag } from './ready-list';
 import {
   allocateRegistration,
-  freeRegistration,
+  nextGeneration,
+  nextSlot,
   Registration,
   registrationAt,
 } from './registration';
@@ -36,31 +34,10 @@ import { enterWatchList, freeSubscriber, isAlive, watchListOf } from './subscrib
  * behalf it acts, and answers with a status.
  */
 
-let epfd: i32 = -1;
-
-/** Registrations that were removed after the kernel had forgotten them. */
-export let gone: f64 = 0;
-
-export function epollFd(): i32 {
-  return epfd;
-}
-
-export function setEpollFd(fd: i32): void {
-  epfd = fd;
-}
-
-/** The slot of a subscriber's own registration, or a status. */
-export function find(subscriber: u32, generation: u32, fd: i32): i32 {
-  if (!isAlive(subscriber, generation)) return STATUS_INVALID_ID;
-  const slot = slotOf(fd);
-  if (slot == NIL) return STATUS_NOT_REGISTERED;
-  if (registrationAt(slot).subscriber != subscriber) return STATUS_NOT_OWNER;
-  return slot;
-}
-
 /**
  * Registers a fd. The kernel is asked even when the table has the number: where it accepts,
  * the file that was registered before had been closed, and the old registration is evicted.
+ * What the kernel refuses has taken no memory.
  */
 export function add(subscriber: u32, generation: u32, fd: i32, interest: u32, data: u32): i32 {
   if (!isAlive(subscriber, generation)) return STATUS_INVALID_ID;
@@ -68,21 +45,16 @@ export function add(subscriber: u32, generation: u32, fd: i32, interest: u32, da
   if (previous != NIL && registrationAt(previous).is(STATE_DETACHED)) {
     return STATUS_ALREADY_REGISTERED;
   }
-  if (!makeRoomFor(fd)) return STATUS_OUT_OF_MEMORY;
-  const slot = allocateRegistration();
+  const slot = nextSlot();
   if (slot == NIL) return STATUS_OUT_OF_MEMORY;
-
-  const registration = registrationAt(slot);
-  let status = ctl(epfd, EPOLL_CTL_ADD, fd, interest, slot, registration.generation);
-  if (status == -EEXIST && previous == NIL) {
-    // The ghost of an earlier registration, whose file came back under its old number.
-    status = ctl(epfd, EPOLL_CTL_MOD, fd, interest, slot, registration.generation);
-  }
-  if (status < 0) {
-    freeRegistration(slot);
-    return status == -EEXIST ? STATUS_ALREADY_REGISTERED : status;
+  const status = watchNew(fd, interest, slot, nextGeneration(), previous);
+  if (status < 0) return status;
+  if (!makeRoomFor(fd) || allocateRegistration() == NIL) {
+    ctl(epollFd(), EPOLL_CTL_DEL, fd, 0, 0, 0);
+    return STATUS_OUT_OF_MEMORY;
   }
   if (previous != NIL) evict(previous);
+  const registration = registrationAt(slot);
   registration.fd = fd;
   registration.interest = interest;
   registration.data = data;
@@ -94,14 +66,22 @@ export function add(subscriber: u32, generation: u32, fd: i32, interest: u32, da
   return STATUS_OK;
 }
 
+/** An entry for a fd that may be registered. The ghost of a file that came back gives way. */
+function watchNew(fd: i32, interest: u32, slot: u32, generation: u32, previous: u32): i32 {
+  if (previous == NIL) return enter(fd, interest, slot, generation);
+  const status = ctl(epollFd(), EPOLL_CTL_ADD, fd, interest, slot, generation);
+  if (status != -EEXIST) return status;
+  return isUnsure(fd) ? STATUS_UNSURE : STATUS_ALREADY_REGISTERED;
+}
+
 /** Replaces interest and data. A paused registration stays paused; a disarmed one is armed. */
 export function modify(subscriber: u32, generation: u32, fd: i32, interest: u32, data: u32): i32 {
-  const slot = find(subscriber, generation, fd);
+  const slot = findSure(subscriber, generation, fd);
   if (slot < 0) return slot;
   const registration = registrationAt(slot);
   if (!registration.is(STATE_PAUSED)) {
     const status = rewatch(registration, slot, interest);
-    if (status < 0) return buryIfForgotten(slot, status);
+    if (status < 0) return status;
   }
   registration.interest = interest;
   registration.data = data;
@@ -115,67 +95,36 @@ export function modify(subscriber: u32, generation: u32, fd: i32, interest: u32,
 /** Ends a registration, also when its fd was closed before. */
 export function remove(subscriber: u32, generation: u32, fd: i32): i32 {
   const slot = find(subscriber, generation, fd);
-  return slot < 0 ? slot : removeSlot(slot);
+  if (slot < 0) return slot;
+  const status = unwatch(registrationAt(slot));
+  if (status < 0) return status;
+  bury(slot);
+  return STATUS_OK;
 }
 
-/** Ends a subscriber and all of its registrations. */
+/**
+ * Ends a subscriber and all of its registrations, whatever the kernel says: an entry that it
+ * doesn't let go of is a ghost, whose events are stale.
+ */
 export function removeSubscriber(subscriber: u32, generation: u32): i32 {
   if (!isAlive(subscriber, generation)) return STATUS_INVALID_ID;
   let slot = watchListOf(subscriber);
   while (slot != NIL) {
-    const status = removeSlot(slot);
-    if (status < 0) return status;
+    const registration = registrationAt(slot);
+    if (unwatch(registration) < 0) haunt(registration.fd);
+    bury(slot);
     slot = watchListOf(subscriber);
   }
   freeSubscriber(subscriber);
   return STATUS_OK;
 }
 
-/**
- * Makes the kernel watch for `interest`. It refuses to modify an EXCLUSIVE entry, or to make
- * one of an entry that it has: there it takes a DEL and an ADD, which are two steps.
- */
-export function rewatch(registration: Registration, slot: u32, interest: u32): i32 {
-  const fd = registration.fd;
-  const generation = registration.generation;
-  if (registration.is(STATE_DETACHED)) {
-    const status = ctl(epfd, EPOLL_CTL_ADD, fd, interest, slot, generation);
-    if (status >= 0) registration.leave(STATE_DETACHED);
-    return status;
-  }
-  if (!((registration.interest | interest) & EPOLLEXCLUSIVE)) {
-    return ctl(epfd, EPOLL_CTL_MOD, fd, interest, slot, generation);
-  }
-  let status = ctl(epfd, EPOLL_CTL_DEL, fd, 0, 0, 0);
-  if (status < 0) return status;
-  status = ctl(epfd, EPOLL_CTL_ADD, fd, interest, slot, generation);
-  if (status < 0 && ctl(epfd, EPOLL_CTL_ADD, fd, registration.interest, slot, generation) < 0) {
-    // Neither the new nor the old: still registered, but not watched until it is resumed.
-    registration.enter(STATE_PAUSED | STATE_DETACHED);
-  }
-  return status;
-}
-
-/** The kernel's "never heard of it" ends the registration: its fd was closed. */
-export function buryIfForgotten(slot: u32, status: i32): i32 {
-  if (isForgotten(status)) {
-    gone += 1;
-    bury(slot);
-  }
-  return status;
-}
-
-export function isForgotten(status: i32): bool {
-  return status == -ENOENT || status == -EBADF;
-}
-
-function removeSlot(slot: u32): i32 {
-  const registration = registrationAt(slot);
-  if (!registration.is(STATE_DETACHED)) {
-    const status = ctl(epfd, EPOLL_CTL_DEL, registration.fd, 0, 0, 0);
-    if (isForgotten(status)) gone += 1;
-    else if (status < 0) return status;
-  }
-  bury(slot);
+/** Takes a registration's entry from the kernel, unless that has forgotten it already. */
+function unwatch(registration: Registration): i32 {
+  if (registration.is(STATE_DETACHED)) return STATUS_OK;
+  const status = ctl(epollFd(), EPOLL_CTL_DEL, registration.fd, 0, 0, 0);
+  if (!isForgotten(status)) return status;
+  noteGone();
+  haunt(registration.fd);
   return STATUS_OK;
 }

@@ -1,19 +1,20 @@
 import {
+  EBADF,
+  EEXIST,
   EINVAL,
+  ELOOP,
+  EPERM,
   EPOLL_CTL_ADD,
   EPOLL_CTL_MOD,
   EPOLLEXCLUSIVE,
   NIL,
   STATE_DETACHED,
-  STATE_DISARMED,
-  STATE_PAUSED,
   STATUS_OK,
 } from '../abi';
-import { SILENT } from './arming';
 import { ctl } from './epoll';
 import { evict } from './eviction';
-import { slotOf } from './fd-index';
-import { epollFd, isForgotten, setEpollFd } from './ops';
+import { calmAll, slotOf } from './fd-index';
+import { epollFd, isForgotten, kernelInterest, setEpollFd } from './kernel-entry';
 import { highestRegistration, Registration, registrationAt } from './registration';
 
 /**
@@ -22,22 +23,20 @@ import { highestRegistration, Registration, registrationAt } from './registratio
  * them all with the instance that holds them.
  *
  * The old instance is asked first whether it still knows the fd: a number may by now belong
- * to a file that nobody registered. When the new one refuses, the old one stays in use.
+ * to a file that nobody registered. One that it doesn't know, or whose file the new instance
+ * can't watch, is evicted, and the others move. When the new instance refuses for a reason of its
+ * own, such as its memory, the old one stays in use.
  */
 export function rebuild(epfd: i32): i32 {
   for (let slot: u32 = 1; slot <= highestRegistration(); slot++) {
     const registration = registrationAt(slot);
     if (!isRegistered(registration, slot)) continue;
-    if (!isKnown(registration, slot)) {
-      evict(slot);
-      continue;
-    }
-    const fd = registration.fd;
-    const generation = registration.generation;
-    const status = ctl(epfd, EPOLL_CTL_ADD, fd, kernelInterest(registration), slot, generation);
-    if (status < 0) return status;
+    const status = isKnown(registration, slot) ? move(epfd, registration, slot) : -EBADF;
+    if (isTheFiles(status)) evict(slot);
+    else if (status < 0) return status;
   }
   setEpollFd(epfd);
+  calmAll();
   forgetStaleRuns();
   return STATUS_OK;
 }
@@ -48,18 +47,30 @@ function isRegistered(registration: Registration, slot: u32): bool {
   return slotOf(registration.fd) == slot && !registration.is(STATE_DETACHED);
 }
 
-/** Asks by a MOD that changes nothing. An EXCLUSIVE entry refuses it, but by another errno. */
+/** Asks by a MOD that changes nothing. An EXCLUSIVE entry refuses it, by an errno of its own. */
 function isKnown(registration: Registration, slot: u32): bool {
   const fd = registration.fd;
   const generation = registration.generation;
   const interest = kernelInterest(registration) & ~EPOLLEXCLUSIVE;
   const status = ctl(epollFd(), EPOLL_CTL_MOD, fd, interest, slot, generation);
-  return status == -EINVAL || !isForgotten(status);
+  if (registration.interest & EPOLLEXCLUSIVE) return status == -EINVAL;
+  return !isForgotten(status);
 }
 
-function kernelInterest(registration: Registration): u32 {
-  const silent = registration.is(STATE_PAUSED | STATE_DISARMED);
-  return silent ? SILENT : registration.interest;
+function move(epfd: i32, registration: Registration, slot: u32): i32 {
+  const interest = kernelInterest(registration);
+  return ctl(epfd, EPOLL_CTL_ADD, registration.fd, interest, slot, registration.generation);
+}
+
+/** Whether an ADD was refused for what the number names, and not for want of something. */
+function isTheFiles(status: i32): bool {
+  return (
+    status == -EBADF ||
+    status == -EPERM ||
+    status == -EINVAL ||
+    status == -ELOOP ||
+    status == -EEXIST
+  );
 }
 
 function forgetStaleRuns(): void {

@@ -89,6 +89,16 @@ export function registrationCount(): u32 {
   return slab.taken;
 }
 
+/** The slot that is handed out next, or NIL; `nextGeneration` is what its record will say. */
+export function nextSlot(): u32 {
+  return slab.next;
+}
+
+export function nextGeneration(): u32 {
+  const slot = slab.next;
+  return slot > slab.highest ? 0 : slab.at(slot).generation;
+}
+
 /** Takes a free record; NIL when there is no room for one more. */
 export function allocateRegistration(): u32 {
   return slab.take();

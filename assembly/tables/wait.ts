@@ -1,5 +1,5 @@
 import * as epoll from './epoll';
-import { epollFd } from './ops';
+import { epollFd } from './kernel-entry';
 import { collect, growIfFull, kernelAddress, readyCapacity } from './ready-list';
 
 /** One wait: how many entries the ready list holds now, or a status. */

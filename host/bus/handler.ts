@@ -1,5 +1,6 @@
 import { EventManagerError, invalidType } from '../contract/index.js';
 import {
+  deliver,
   isHandler,
   type JsHandler,
   Message,
@@ -35,7 +36,7 @@ export type HandlerFunction<A> = (message: unknown, about: A) => unknown;
 export function toMessageFunction(handler: unknown): HandlerFunction<string> {
   if (typeof handler === 'function') return handler as HandlerFunction<string>;
   const checked = checkBusHandler(handler);
-  return (message, topic) => checked.handle(new Message(topic, message), undefined);
+  return (message, topic) => deliver(checked, new Message(topic, message), undefined);
 }
 
 /** What an endpoint was registered with, as a function. */

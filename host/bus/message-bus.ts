@@ -24,16 +24,17 @@ import { Topic } from './topic.js';
 export let partsOf: (bus: MessageBus) => Parts;
 
 /**
- * Carries messages between parts of a program that don't know each other: published on topics to
- * whoever has subscribed to a pattern that matches, or sent to an endpoint, which is one handler.
+ * Carries messages between parts of a program that don't know each other. `publish` reaches every
+ * subscription whose pattern matches the topic; `send` reaches an endpoint, which is one handler.
  *
- * A bus alone delivers at once, before `publish` returns. One made with a manager delivers in the
- * manager's turns, as their last part; what is published while a turn runs is delivered in the
- * next. In both, what handlers publish and send is delivered after the message they are handling,
- * level by level. Messages aren't copied: handlers share them.
+ * A bus without an event manager delivers before `publish` returns. A bus with an event manager
+ * delivers in that manager's turns, as their last part; a message that is published while a turn
+ * runs is delivered in the next turn. In both, messages that handlers publish or send are
+ * delivered after the message that the handlers are handling, level by level. Messages are not
+ * copied: handlers share them.
  *
- * In a pattern `*` stands for any run of characters, dots included, and also for none, and `?` for
- * exactly one character, which is a code point. There is no other syntax.
+ * In a pattern, `*` matches any run of characters, dots included, also an empty run. `?` matches
+ * exactly one character (code point). There is no other syntax.
  *
  * @example
  * const bus = new MessageBus();
@@ -66,8 +67,8 @@ export class MessageBus implements Disposable {
   }
 
   /**
-   * Has a handler called with each message on the topics that match a pattern, from the next
-   * message on. From a handler: the message that is being delivered doesn't reach it.
+   * Calls a handler with each message on a topic that matches the pattern, from the next message
+   * on. In a handler: the message that is being delivered doesn't reach the new subscription.
    *
    * @throws TypeError, RangeError for a pattern that is empty or longer than 2²⁰ units;
    * ERR_SUBSCRIPTION_EXISTS for the same handler at the same pattern; ERR_LIMIT_EXCEEDED;
@@ -83,18 +84,17 @@ export class MessageBus implements Disposable {
     return this.#parts.subscriptions.add(pattern, handler, options.priority ?? 0);
   }
 
-  /** Ends a subscription, at once. False when there was none. */
+  /** Ends a subscription, at once. Returns false if there was none. */
   unsubscribe<T = unknown>(pattern: string, handler: MessageHandler<T>): boolean {
     return this.#directory.find(pattern, handler)?.unsubscribe() ?? false;
   }
 
   /**
-   * Publishes a message: to all who have subscribed to a matching pattern, by priority, high to
-   * low, and then in the order in which they subscribed. A handler that throws doesn't cost the
-   * others their message.
+   * Publishes a message to every subscription whose pattern matches, from high priority to low, and
+   * equal ones in the order in which they were made. If a handler throws, the others still get the
+   * message.
    *
-   * From a handler: the message waits until the present one, and those queued before it, are
-   * delivered.
+   * In a handler: the message waits until the current one, and those queued before, are delivered.
    *
    * @throws TypeError, RangeError for a topic that is empty, wild or longer than 4 096 units;
    * ERR_PUBLISH_TOO_DEEP and ERR_QUEUE_FULL, with which the message was not taken; what handlers
@@ -120,7 +120,7 @@ export class MessageBus implements Disposable {
     this.#parts.endpoints.add(endpoint, handler);
   }
 
-  /** Takes an endpoint away, at once. False when there was none. */
+  /** Removes an endpoint, at once. Returns false if there was none. */
   deregister(endpoint: string): boolean {
     return this.#parts.endpoints.remove(endpoint);
   }
@@ -185,8 +185,8 @@ export class MessageBus implements Disposable {
   }
 
   /**
-   * Shows every message to `tap`, right before it is handed over, whether somebody gets it or
-   * not. Answers how to end that.
+   * Calls `tap` with every message, right before the message is delivered, also if nobody gets it.
+   * Returns a function that ends this.
    */
   tap(tap: Tap): () => void {
     this.#parts.assertOpen();
@@ -234,8 +234,8 @@ export class MessageBus implements Disposable {
   }
 
   /**
-   * Ends all subscriptions and endpoints, drops what is queued, and fails what is asked with
-   * ERR_CLOSED. A manager's bus is closed with it. From a handler it takes effect at once.
+   * Ends all subscriptions and endpoints, drops queued messages, and rejects open requests with
+   * ERR_CLOSED. A bus is closed with its event manager. In a handler it takes effect at once.
    */
   close(): void {
     this.#parts.close();

@@ -17,8 +17,8 @@ export const NODE_TIMEOUTS: Timeouts = {
 };
 
 /**
- * By a clock's timers: in the turns of its manager, or as a test clock is advanced. They have no
- * names, so that `cancelTimers` of a clock that is shared leaves them alone.
+ * By a clock: in the turns of its manager, or as a test clock is advanced. No method of a clock
+ * that is shared cancels them; disposing it ends them soon.
  */
 export class ClockTimeouts implements Timeouts {
   readonly #clock: () => Clock;
@@ -29,9 +29,7 @@ export class ClockTimeouts implements Timeouts {
   }
 
   start(milliseconds: number, expire: () => void): () => void {
-    const clock = this.#clock();
     const wait = BigInt(Math.ceil(milliseconds * NANOSECONDS_PER_MILLISECOND));
-    const alert = clock.alertAt(clock.timestampNs() + wait, expire);
-    return () => void clock.cancelAlert(alert);
+    return this.#clock().callAfter(wait, expire);
   }
 }

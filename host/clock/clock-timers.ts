@@ -80,6 +80,7 @@ export class ClockTimers implements TimerOwner {
     if (this.#nameless === 0) return;
     const nameless = this.#set.timersOf(this);
     for (const timer of nameless) this.cancel(timer);
-    for (const timer of nameless) if (timer instanceof Timeout) timer.abandon();
+    // Where the manager closes, others that close with it come first.
+    for (const timer of nameless) if (timer instanceof Timeout) queueMicrotask(timer.call);
   }
 }

@@ -52,8 +52,8 @@ export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
 }
 
 /**
- * What the live clock and the test clock share: timers, most of which have names. A handler written
- * against this runs on both.
+ * What the live clock and the test clock have in common: timers, most of which have names. A
+ * handler that is written for a `Clock` works with both.
  *
  * Events come by their times, and those of one time in the order in which their timers were set.
  * Time ends at 2⁶³−1 ns, in the year 2262: a later time is a RangeError, and a timer that would
@@ -75,8 +75,8 @@ export abstract class Clock extends Timestamps {
   }
 
   /**
-   * One event, at a time. From a handler, a time that has come fires in the next turn, or, by
-   * the test clock, in the same advance.
+   * Sets a timer that fires once, at a time. A timer that a handler sets for a time that has come
+   * fires in the next turn; a test clock fires it in the same advance.
    *
    * @throws RangeError for a time that has passed, with `allowPast: false`; ERR_TIMER_EXISTS;
    * ERR_NO_HANDLER; ERR_CLOSED
@@ -93,9 +93,9 @@ export abstract class Clock extends Timestamps {
   }
 
   /**
-   * An event at each interval, counted from the start and not from the last event, so that it
-   * does not drift. Where the start has passed, it goes on from there: the first event is the
-   * next one of the grid. Events that come late together go by `missed`.
+   * Sets a timer that fires at each interval. Intervals are counted from the start and not from the
+   * last event, so that they do not drift. If the start has passed, the first event is at the next
+   * time start + n × interval. `missed` decides about events that come late together.
    *
    * @throws RangeError for an interval that isn't positive, a first event beyond the end of time,
    * or a stop before it; ERR_TIMER_EXISTS; ERR_NO_HANDLER; ERR_CLOSED
@@ -124,9 +124,10 @@ export abstract class Clock extends Timestamps {
   }
 
   /**
-   * Events by the calendar, to the millisecond: a cron pattern, read by the package croner, or
-   * an object that answers `nextRun(from)`. It is asked anew for each event; when it throws then,
-   * or answers what is no later time, the timer has ended, and the error goes by `onHandlerError`.
+   * Sets a timer that fires by the calendar, to the millisecond. `pattern` is a cron pattern, which
+   * the package croner reads, or an object with a method `nextRun(from)`. `nextRun` is called for
+   * each event; if it throws, or returns a time that is not later, the timer ends, and
+   * `onHandlerError` decides about the error.
    *
    * @throws RangeError for a pattern or time zone that is none, or that never comes;
    * ERR_INVALID_SCHEDULE for what `nextRun` answers or throws; ERR_MISSING_PEER; ERR_TIMER_EXISTS;
@@ -143,8 +144,9 @@ export abstract class Clock extends Timestamps {
   }
 
   /**
-   * One event, at a time, of a timer that has no name: for those that come by the thousand. Only
-   * `cancelAlert` cancels it; names and counts leave it out. A time that has passed fires at once.
+   * Sets a timer without a name that fires once, at a time: for programs with thousands of timers.
+   * `cancelAlert` cancels it, and nothing else; it has no place in names and counts. A time that
+   * has passed fires at once.
    *
    * @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
    */
@@ -157,7 +159,7 @@ export abstract class Clock extends Timestamps {
   }
 
   /**
-   * Whether there was something to cancel: it had not fired, nor been cancelled.
+   * Cancels an alert. Returns false if it had fired, or was cancelled before.
    *
    * @throws TypeError for what isn't an alert of this clock
    */
@@ -166,7 +168,7 @@ export abstract class Clock extends Timestamps {
     throw invalidType('An alert', 'what `alertAt` of this clock answers', alert);
   }
 
-  /** Cancels a timer: an event of it that is due but was not delivered is dropped. */
+  /** Cancels a timer. Its event that is due and was not delivered is dropped. */
   cancelTimer(name: string): boolean {
     const timer = this.#timers.named(checkName(name));
     if (!timer) return false;
@@ -196,12 +198,12 @@ export abstract class Clock extends Timestamps {
 
   /**
    * @internal One call after so long, for a part of the library: no method of the clock cancels it.
-   * `abandon` is called instead when the clock is disposed before. Answers how to stop both.
+   * When the clock is disposed before, it comes soon. Answers how to stop it.
    */
-  callAfter(delayNs: bigint, call: () => void, abandon: () => void): () => void {
+  callAfter(delayNs: bigint, call: () => void): () => void {
     this.#timers.assertOpen();
     const time = capTime(this.timestampNs() + delayNs);
-    const timeout = new Timeout(this.#timers, time, call, abandon);
+    const timeout = new Timeout(this.#timers, time, call);
     this.#timers.add(timeout);
     return () => void this.#timers.cancel(timeout);
   }

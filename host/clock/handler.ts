@@ -1,5 +1,5 @@
 import { invalidType, type TimeEvent } from '../contract/index.js';
-import { type Handler, isHandler } from '../handlers/internal.js';
+import { deliver, type Handler, isHandler } from '../handlers/internal.js';
 
 /** What it returns counts where it is a promise. */
 export type TimeEventFunction = (event: TimeEvent) => unknown;
@@ -10,6 +10,6 @@ export function toFunction<O>(
   ops: O,
 ): TimeEventFunction {
   if (typeof handler === 'function') return handler;
-  if (isHandler(handler)) return (event) => handler.handle(event as never, ops as never);
+  if (isHandler(handler)) return (event) => deliver(handler, event, ops);
   throw invalidType('A handler', 'a function, or made by js, wasm, native or remote', handler);
 }

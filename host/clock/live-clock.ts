@@ -6,12 +6,13 @@ import { LiveTimers } from './live-timers.js';
 import { assertStack } from './stack.js';
 
 /**
- * The time of day, and timers that fire in a manager's turns, after its fds.
+ * The time of day, and timers that fire in the turns of an event manager, after its fds.
  *
- * The time is CLOCK_REALTIME as it was when the clock was made, and goes on from there with
- * CLOCK_MONOTONIC: it never goes back, and changes of the date do not reach it. All timers of a
- * manager's clocks wake it by one timerfd, in blocking `run` and attached alike. With `syscalls` of
- * the manager's own, time and timerfd are theirs: on `SimulatedSyscalls`, time is simulated.
+ * The clock reads CLOCK_REALTIME once, when it is made, and goes on from there with
+ * CLOCK_MONOTONIC: it never goes back, and changes of the date do not reach it. One timerfd wakes
+ * the event manager for all timers of its clocks, in blocking `run` and attached. If the event
+ * manager has `syscalls` of its own, the clock uses their time and timerfd: on `SimulatedSyscalls`
+ * time is simulated.
  *
  * What a handler throws goes by the manager's `onHandlerError`, as does the rejection of a promise
  * that it returns; `'remove'` cancels the timer. While the manager is attached, a timer whose

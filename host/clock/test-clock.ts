@@ -16,8 +16,8 @@ export interface TestClockOptions {
 }
 
 /**
- * A clock that stands still until it is told to go on: for tests and back-tests. It needs neither
- * a manager nor the kernel.
+ * A clock that stands still until `advanceTime`: for tests and back-tests. It needs neither an
+ * event manager nor the kernel.
  *
  * It misses no event, so that `missed` changes nothing. A handler's promise isn't waited for: none
  * settles before `advanceTime` returns, and a rejection that nobody handles is Node's to report.

@@ -84,11 +84,10 @@ export class RecurringTimer extends NamedTimer {
 
 /** One of the library's own, which no method of the clock cancels, and whose call isn't counted. */
 export class Timeout extends Timer {
-  /** Called in place of the handler, when the clock is disposed before. */
-  readonly abandon: () => void;
+  readonly call: () => void;
 
-  constructor(owner: TimerOwner, time: bigint, handler: TimeEventFunction, abandon: () => void) {
-    super(owner, time, handler);
-    this.abandon = abandon;
+  constructor(owner: TimerOwner, time: bigint, call: () => void) {
+    super(owner, time, call);
+    this.call = call;
   }
 }

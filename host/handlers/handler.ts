@@ -3,6 +3,7 @@ import {
   type EventSubscriber,
   type Events,
   invalidType,
+  isGone,
 } from '../contract/index.js';
 import type { HandledEvent } from './events.js';
 import { JsHandler } from './js-handler.js';
@@ -31,6 +32,18 @@ export function isHandler(value: unknown): value is Handler {
 }
 
 /**
+ * Has a handler handle what nobody waits for. One whose guest has trapped throws that once, and is
+ * silent from then on.
+ */
+export function deliver<E extends HandledEvent, O>(
+  handler: Handler<E, O>,
+  event: E,
+  ops: O,
+): unknown {
+  return handler.kind === 'wasm' && handler.over ? undefined : handler.handle(event, ops);
+}
+
+/**
  * Makes a subscriber that passes its events to a handler of any kind.
  *
  * @param interests the fds that the subscriber watches; a handler can add more by `ops`
@@ -46,6 +59,21 @@ export function subscriberOf(
   const watched = [...interests];
   return {
     init: (ops) => ops.addAll(watched),
-    process: (events, ops) => handler.handle(events, ops) as void | Promise<void>,
+    process: (events, ops) => {
+      try {
+        return deliver(handler, events, ops) as void | Promise<void>;
+      } finally {
+        if (handler.kind === 'wasm' && handler.over) leave(events, ops);
+      }
+    },
   };
+}
+
+/** Nobody is there any more to read what makes a fd ready, for ever. */
+function leave({ fd }: Events, ops: EventOps): void {
+  try {
+    ops.remove(fd);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
 }

@@ -6,6 +6,7 @@ export {
   type ViewOf,
 } from './event-views.js';
 export { type HandledEvent, Message, type PlainEvent } from './events.js';
+export type { GuestMemory } from './guest-region.js';
 export { type Handler, isHandler, subscriberOf } from './handler.js';
 export { type Callee, type JsHandler, js } from './js-handler.js';
 export { type NativeHandler, type NativeHandlerOptions, native } from './native-handler.js';
@@ -13,7 +14,6 @@ export { type Postable, type RemoteHandler, remote } from './remote-handler.js';
 export {
   type Guest,
   type GuestExports,
-  type GuestMemory,
   type WasmHandler,
   type WasmHandlerOptions,
   wasm,

@@ -1,5 +1,5 @@
 export { Message } from './events.js';
-export { type Handler, isHandler } from './handler.js';
+export { deliver, type Handler, isHandler } from './handler.js';
 export { JsHandler } from './js-handler.js';
 export { RemoteHandler } from './remote-handler.js';
 export { WasmHandler } from './wasm-handler.js';

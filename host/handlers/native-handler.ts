@@ -21,6 +21,8 @@ export class NativeHandler implements Disposable {
   readonly #struct: EventStruct;
   readonly #userData: bigint;
   #call: ((event: number, userData: bigint) => void) | undefined;
+  /** How many of its calls are going on. */
+  #inside = 0;
 
   /** @internal See `native`. */
   constructor(address: bigint, userData: bigint, capacity: number) {
@@ -42,8 +44,16 @@ export class NativeHandler implements Disposable {
         'this native handler was closed: its function may be gone',
       );
     }
-    this.#struct.write(event);
-    this.#call(this.#address, this.#userData);
+    // Of an event that the function is in the middle of reading, and that its own call led here.
+    const saved = this.#inside > 0 ? this.#bytes.slice() : undefined;
+    this.#inside += 1;
+    try {
+      this.#struct.write(event);
+      this.#call(this.#address, this.#userData);
+    } finally {
+      this.#inside -= 1;
+      if (saved) this.#bytes.set(saved);
+    }
   }
 
   /** Never calls the function again. Call `close` before the function is unloaded. Idempotent. */

@@ -4,10 +4,13 @@ import {
   EventManagerError,
   Events,
   invalidType,
-  TimeEvent,
 } from '../contract/index.js';
-import { EventStruct, structSize } from './event-struct.js';
+import { structSize } from './event-struct.js';
 import type { HandledEvent } from './events.js';
+import { type GuestFunction, GuestInstance } from './guest-instance.js';
+import { type GuestMemory, GuestRegion } from './guest-region.js';
+import { parametersOf, type ScalarType } from './guest-signature.js';
+import { convertAll, scalarsOf } from './scalars.js';
 
 const CAPACITY_BYTES = 4_096;
 const STRUCT_ALIGNMENT = 8;
@@ -23,15 +26,11 @@ export interface Guest {
 /** The exports of an instance. */
 export type GuestExports = Readonly<Record<string, unknown>>;
 
-/** A `WebAssembly.Memory`. */
-export interface GuestMemory {
-  readonly buffer: ArrayBufferLike;
-}
-
 export interface WasmHandlerOptions {
   /**
    * How the event is passed. `'scalars'`, the default: `(fd, event_set, data)` as three i32;
-   * `(ts_event, ts_init)` as two i64; a message that is a number as f64, a bigint as i64.
+   * `(ts_event, ts_init)` as two i64; a message that is a number or a bigint as the function takes
+   * it. One that is no such number, as 2.5 is no i64, throws ERR_MESSAGE_NOT_SCALAR.
    * `'struct'`: a pointer to a `struct wem_event` in the guest's memory.
    */
   style?: 'scalars' | 'struct';
@@ -45,69 +44,70 @@ export interface WasmHandlerOptions {
   memory?: GuestMemory;
 }
 
-type GuestFunction = (...args: (number | bigint)[]) => unknown;
-
-/** A function that another Wasm module exports. Once it has trapped it is called no more. */
+/**
+ * A function that another Wasm module exports. Once one of an instance has trapped, none of that
+ * instance is called any more.
+ */
 export class WasmHandler {
   readonly kind = 'wasm';
   readonly #name: string;
   readonly #call: GuestFunction;
+  readonly #instance: GuestInstance;
   readonly #region: GuestRegion | undefined;
-  #trap: unknown;
+  readonly #types: readonly ScalarType[] | undefined;
+  readonly #takesNumbers: boolean;
+  #told = false;
 
   /** @internal See `wasm`. */
-  constructor(name: string, call: GuestFunction, region: GuestRegion | undefined) {
+  constructor(
+    name: string,
+    call: GuestFunction,
+    instance: GuestInstance,
+    region: GuestRegion | undefined,
+  ) {
     this.#name = name;
     this.#call = call;
+    this.#instance = instance;
     this.#region = region;
+    this.#types = parametersOf(call);
+    this.#takesNumbers = !this.#types?.includes('i64');
   }
 
-  /** What it trapped with. */
+  /** What its instance trapped with: this function, or another. */
   get trap(): unknown {
-    return this.#trap;
+    return this.#instance.trap;
+  }
+
+  /** @internal Whether it has trapped, and that was thrown. */
+  get over(): boolean {
+    return this.#told && this.trap !== undefined;
   }
 
   handle(event: HandledEvent, _ops?: unknown): unknown {
-    if (this.#trap !== undefined) throw trapped(this.#name, this.#trap);
-    const struct = this.#region?.write(event);
-    if (struct === undefined) checkScalar(event, this.#name);
     try {
-      if (struct !== undefined) return this.#call(struct);
-      if (event instanceof Events) return this.#call(event.fd, event.eventSet, event.data);
-      if (event instanceof TimeEvent) return this.#call(event.tsEvent, event.tsInit);
-      return this.#call(event.message as number | bigint);
+      return this.#handle(event);
     } catch (error) {
-      // In the middle of what a guest was doing nobody knows its state.
-      this.#trap = error ?? new Error('the guest threw nothing');
+      this.#told = this.trap !== undefined;
       throw error;
     }
   }
-}
 
-/** The room in a guest's memory where events are laid out for it. */
-class GuestRegion {
-  readonly #memory: WebAssembly.Memory;
-  readonly #address: number;
-  readonly #capacity: number;
-  #struct: EventStruct;
-
-  constructor(memory: WebAssembly.Memory, address: number, capacity: number) {
-    this.#memory = memory;
-    this.#address = address;
-    this.#capacity = capacity;
-    this.#struct = this.#map();
+  #handle(event: HandledEvent): unknown {
+    const [instance, name, call] = [this.#instance, this.#name, this.#call];
+    instance.assertSound(name);
+    if (this.#region) return this.#passStruct(event, this.#region);
+    if (this.#takesNumbers && event instanceof Events) {
+      return instance.enter(name, call, event.fd, event.eventSet, event.data);
+    }
+    const scalars = scalarsOf(event, name);
+    const [a, b, c] = this.#types ? convertAll(scalars, this.#types, name) : scalars;
+    return instance.enter(name, call, a!, b, c);
   }
 
-  /** Where the event is. */
-  write(event: HandledEvent): number {
-    if (this.#struct.detached) this.#struct = this.#map();
-    this.#struct.write(event);
-    return this.#address;
-  }
-
-  #map(): EventStruct {
-    const bytes = new Uint8Array(this.#memory.buffer, this.#address, this.#capacity);
-    return new EventStruct(bytes, BigInt(this.#address), 4);
+  #passStruct(event: HandledEvent, region: GuestRegion): unknown {
+    const [instance, name, call] = [this.#instance, this.#name, this.#call];
+    const address = this.#types?.[0] === 'i64' ? BigInt(region.address) : region.address;
+    return instance.enterWith(region, event, () => instance.enter(name, call, address));
   }
 }
 
@@ -132,17 +132,7 @@ export function wasm(
     throw invalidType('style', "'scalars' or 'struct'", style);
   }
   const region = style === 'struct' ? regionOf(exports, options) : undefined;
-  return new WasmHandler(name, call, region);
-}
-
-function checkScalar(event: HandledEvent, name: string): void {
-  if (event instanceof Events || event instanceof TimeEvent) return;
-  const { message, topic } = event;
-  if (typeof message === 'number' || typeof message === 'bigint') return;
-  throw new EventManagerError(
-    'ERR_MESSAGE_NOT_SCALAR',
-    `a message on ${topic} is no number: have it passed to '${name}' as a struct`,
-  );
+  return new WasmHandler(name, call, GuestInstance.of(exports), region);
 }
 
 function exportsOf(instance: Guest | GuestExports): GuestExports {
@@ -177,13 +167,4 @@ function regionOf(exports: GuestExports, options: WasmHandlerOptions): GuestRegi
     );
   }
   return new GuestRegion(memory, at, capacity);
-}
-
-function trapped(name: string, cause: unknown): EventManagerError {
-  return new EventManagerError(
-    'ERR_HANDLER_TRAPPED',
-    `the Wasm function '${name}' has trapped before, and its state is unknown: ` +
-      'make a new instance, and a handler for that',
-    { cause },
-  );
 }

@@ -7,9 +7,10 @@ import type { StreamSocket } from './stream-socket.js';
 type Done = (error?: Error | null) => void;
 
 /**
- * A stream as Node's `Duplex`, for what is written against that: `pipeline`, a parser, TLS by
- * `new tls.TLSSocket(duplex)`. The Duplex takes the stream's handlers, and owns it: destroying
- * the one closes the other. It needs Node's own loop: attached mode, or turns in between.
+ * Makes a Node `Duplex` of a stream, for code that expects one: `pipeline`, a parser, TLS by
+ * `new tls.TLSSocket(duplex)`. The Duplex replaces the stream's handlers, and owns the stream:
+ * destroying one closes the other. It needs Node's own loop: attach the event manager, or return
+ * to the loop between turns.
  *
  * It keeps the contract of a `net.Socket`: all that came before the end is read, however slowly;
  * a write's callback and 'finish' come once all has gone to the kernel; unless `allowHalfOpen`, our

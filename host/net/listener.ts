@@ -21,9 +21,9 @@ const FAILURES_MAX = 16;
 const RETRY_NS = 50e6;
 
 /**
- * Told of each new connection: answers its handlers, and then it is read from; or nothing, for a
- * stream that waits, unread, until its `handle` is called. One that throws has the connection
- * closed.
+ * Called with each new connection. If it returns handlers, the stream is read at once; if it
+ * returns nothing, the stream waits unread until its `handle` is called. If it throws, the
+ * connection is closed.
  */
 export type Acceptor<S> = (stream: S) => StreamHandlers<S> | undefined;
 
@@ -31,8 +31,8 @@ export interface ListenerOptions {
   /** EDGE_TRIGGERED, for the listening socket and its streams. */
   edgeTriggered?: boolean;
   /**
-   * Told when connections can't be accepted, as there are no fds left (EMFILE, ENFILE), or no
-   * memory, once until that gets better. Default: a warning of the process.
+   * Called when connections can't be accepted because fds (EMFILE, ENFILE) or memory have run out:
+   * once, until accepting works again. Default: a warning of the process.
    */
   onError?: (error: EventManagerError) => void;
 }

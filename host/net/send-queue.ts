@@ -40,9 +40,13 @@ export class SendQueue {
     return this.#drainWanted;
   }
 
-  /** Why it takes nothing any more: a write ended half way, for want of stack or memory. */
-  get failure(): EventManagerError | undefined {
-    if (this.#torn === undefined) return undefined;
+  /** Whether a write ended half way, for want of stack or memory. */
+  get torn(): boolean {
+    return this.#torn !== undefined;
+  }
+
+  /** Why it takes nothing any more, then. */
+  get failure(): EventManagerError {
     const message = 'a write ended half way, and what follows would make no sense to the peer';
     return new EventManagerError('ERR_CLOSED', message, { cause: this.#torn });
   }

@@ -20,6 +20,7 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
   #registered = false;
   #interest = 0;
   #silent = false;
+  #stale = false;
   #leaving = false;
   #told = false;
 
@@ -124,13 +125,20 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
     const ops = this.#ops;
     if (!ops || !this.#registered) return;
     const wanted = this.wanted();
+    if (wanted === this.#interest && !(this.#silent && wanted !== 0)) return;
+    this.#stale = true;
     if (this.#silent && wanted !== 0) {
       ops.resume(this.fd);
       this.#silent = false;
     }
-    if (wanted === this.#interest) return;
-    ops.modify(new Events(this.fd, wanted));
+    if (wanted !== this.#interest) ops.modify(new Events(this.fd, wanted));
     this.#interest = wanted;
+    this.#stale = false;
+  }
+
+  /** Does again what `update` has failed to do, for want of stack or memory. */
+  protected refresh(): void {
+    if (this.#stale) this.update();
   }
 
   /**

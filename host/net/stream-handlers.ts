@@ -1,11 +1,12 @@
 import { checkCount, type EventManagerError, invalidType } from '../contract/index.js';
 
 /**
- * What a stream calls, each from inside a turn of its manager. All are optional; one object may
- * serve many streams. They are not awaited: an `async` one has to catch for itself.
+ * The functions that a stream calls, each from inside a turn of its event manager. All are
+ * optional; one object may serve many streams. The stream does not await them: an `async` handler
+ * has to catch its own errors.
  *
- * A handler that throws has its stream closed, and the error goes by the manager's
- * `onHandlerError`.
+ * If a handler throws, its stream is closed, and `onHandlerError` of the event manager decides
+ * about the error.
  */
 export interface StreamHandlers<S> {
   /** A `connect` has come through. */
@@ -15,15 +16,15 @@ export interface StreamHandlers<S> {
    * to `write`, of this stream or of another, is fine. Without this handler bytes are discarded.
    */
   onData?(bytes: Buffer, stream: S): void;
-  /** The peer writes no more. Unless `allowHalfOpen`, our side ends by itself after this. */
+  /** The peer has ended its side. Unless `allowHalfOpen` is set, our side ends after this. */
   onEnd?(stream: S): void;
   /** Our side has ended: all is sent, and the peer told, shutdown(2). From `end` if that can be. */
   onFinish?(stream: S): void;
   /** After a `write` that answered false: all has gone to the kernel. */
   onDrain?(stream: S): void;
   /**
-   * It failed (ECONNREFUSED, ECONNRESET, EPIPE, …), and takes no writes; `onClose` follows.
-   * Without this handler the error is thrown, and goes by the manager's `onHandlerError`.
+   * The stream failed (ECONNREFUSED, ECONNRESET, EPIPE, …), and takes no writes; `onClose` follows.
+   * Without this handler the error is thrown, and `onHandlerError` decides about it.
    */
   onError?(error: EventManagerError, stream: S): void;
   /** The last call, once, whatever ended it. From `close` it comes before that returns. */

@@ -10,8 +10,8 @@ import { Socket } from './socket.js';
 import { checkHandlers, type StreamHandlers, type StreamSettings } from './stream-handlers.js';
 
 /**
- * A connected socket that carries bytes both ways, as a subscriber of one manager: what TCP and
- * Unix streams have in common. All of it may be called from handlers, its own and others'.
+ * A connected socket that carries bytes both ways, as a subscriber of one event manager: what TCP
+ * and Unix streams have in common. Every method may be called from any handler.
  */
 export abstract class StreamSocket extends Socket {
   readonly #exchange: Exchange<this>;
@@ -57,18 +57,18 @@ export abstract class StreamSocket extends Socket {
     return this.#exchange.out.shut;
   }
 
-  /** Sets who is told from now on, and begins to read. */
+  /** Sets the handlers, and begins to read. */
   handle(handlers: StreamHandlers<this>): this {
     this.#exchange.handlers = checkHandlers(handlers);
     return this.resume();
   }
 
   /**
-   * send(2): sends what the kernel takes at once, and keeps a copy of the rest, which goes by
-   * itself. The bytes are yours again when it returns.
+   * send(2): sends what the kernel takes at once, keeps a copy of the rest, and sends that later.
+   * The caller may change the bytes when `write` returns.
    *
-   * @returns false from the high-water mark on: write no more until `onDrain`. Also on a stream
-   * that is closed or has failed, which takes nothing
+   * @returns false from the high-water mark on: write no more until `onDrain`. Also false for a
+   * stream that is closed or has failed, which takes nothing
    * @throws ERR_CLOSED after `end`; TypeError
    */
   write(bytes: Uint8Array | string): boolean {
@@ -77,8 +77,8 @@ export abstract class StreamSocket extends Socket {
   }
 
   /**
-   * Ends our side once all is sent: shutdown(2), SHUT_WR. The peer may go on writing; when it has
-   * ended too, the stream is closed.
+   * Ends our side once everything is sent: shutdown(2), SHUT_WR. The peer may go on writing; when
+   * the peer has ended too, the stream is closed.
    */
   end(bytes?: Uint8Array | string): void {
     if (this.closed || this.#exchange.out.ending) return;
@@ -108,7 +108,7 @@ export abstract class StreamSocket extends Socket {
 
   override process(events: Events): void {
     try {
-      this.update(); // Does nothing, unless a `pause` or `resume` has failed half way.
+      this.refresh();
       this.#exchange.react(events.eventSet);
     } catch (error) {
       // Half of a message was handled: what follows it would make no sense to anyone.

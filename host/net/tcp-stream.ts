@@ -70,8 +70,8 @@ export class TcpStream extends StreamSocket {
   }
 
   /**
-   * connect(2), without waiting: `onConnect` or `onError` tells in a later turn. Of several
-   * addresses the next one is tried where one fails. What is written meanwhile goes afterwards.
+   * connect(2), without waiting: a later turn calls `onConnect` or `onError`. If a name has several
+   * addresses and one fails, the next is tried. Bytes written meanwhile are sent afterwards.
    *
    * @throws TypeError, RangeError; ERR_SYSTEM (EMFILE); what `addSubscriber` throws. No handler is
    * called then

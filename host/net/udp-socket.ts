@@ -125,8 +125,8 @@ export class UdpSocket extends Socket {
   }
 
   /**
-   * sendto(2), at once: whether it went. False means that there is no room now, and that it was not
-   * sent: `onDrain` tells when to try again.
+   * sendto(2), at once. Returns whether the datagram was sent. False means that the kernel has no
+   * room: send it again after `onDrain`.
    *
    * @throws RangeError for a destination that isn't numeric; ERR_SYSTEM (EMSGSIZE above 65 507
    * bytes, EDESTADDRREQ without a destination, ECONNREFUSED for an earlier one, …)

@@ -15,7 +15,7 @@ export class WriteSide {
 
   /** Why nothing can be sent any more. It is told once what came before is read. */
   get failure(): EventManagerError | undefined {
-    return this.#failure ?? this.queue.failure;
+    return this.#failure ?? (this.queue.torn ? this.queue.failure : undefined);
   }
 
   /** Whether its end was asked for. */

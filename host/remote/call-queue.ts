@@ -29,6 +29,8 @@ export const KIND_VALUE = 5;
 export const KIND_ERROR = 6;
 export const KIND_THROWN = 7;
 export const KIND_CLOSED = 8;
+/** Neither value nor error could be sent. */
+export const KIND_LOST = 9;
 
 /** The length of values that went by port. */
 export const ON_PORT = -1;

@@ -1,5 +1,5 @@
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { checkCount, checkTimeout, invalidType } from '../contract/index.js';
+import { checkCount, checkTimeout, invalidType, outOfRange } from '../contract/index.js';
 import { CallQueue } from './call-queue.js';
 import type { Caller } from './caller.js';
 import type {
@@ -15,6 +15,8 @@ import { checkGreeting, SharedState } from './shared-state.js';
 /** Calls of one endpoint on their way at a time. */
 export const CAPACITY_DEFAULT = 256;
 const CAPACITY_MAX = 65_536;
+/** What a procedure can be called with, and has stack left to run. */
+const ARGUMENTS_MAX = 32_767;
 
 export interface RemoteEndpointOptions {
   /**
@@ -30,14 +32,17 @@ export interface RemoteEndpointOptions {
  * To give it to a Worker, post what `share` answers, and take it up there with `from`. Each thread
  * has an endpoint of its own, and any of them can be shared on.
  *
- * Procedures run on the owner's thread, in its turns, after the fds; those of one endpoint in the
- * order of the calls. Arguments and results are copied by structured clone, or moved (`transfer`).
+ * Procedures run on the owner's thread, in its turns, after the fds; those of one endpoint are
+ * begun in the order of the calls. One that returns a promise holds up none of the calls behind it:
+ * to have them one after the other, wait for each answer before the next call. Arguments and
+ * results are copied by structured clone, or moved (`transfer`).
  * The owner may be blocked in `run` or attached to Node's loop; only a promise that a procedure
  * returns needs Node's loop to settle, and so has to wait until a blocking `run` is over.
  *
  * All methods throw (`call` rejects with) ERR_CLOSED once the manager or the endpoint is closed,
- * ERR_QUEUE_FULL, and ERR_NOT_CLONEABLE for arguments that can't be sent. A procedure's error
- * arrives with its code, and with `remoteStack`.
+ * ERR_QUEUE_FULL, and ERR_NOT_CLONEABLE for arguments that can't be sent. A procedure takes 32 767
+ * arguments at the most. Its error arrives with its class, as far as that is one of JavaScript's or
+ * this library's, its `code`, `cause` and `errors`, and with `remoteStack`.
  *
  * @example
  * // the owner
@@ -101,7 +106,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     name: N,
     ...args: ProcedureArguments<P[N]>
   ): Promise<ProcedureResult<P[N]>> {
-    return this.#caller.call(name, args) as Promise<ProcedureResult<P[N]>>;
+    return this.#call(name, args) as Promise<ProcedureResult<P[N]>>;
   }
 
   /**
@@ -119,6 +124,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     options: { timeout?: number } = {},
   ): ProcedureResult<P[N]> {
     if (!Array.isArray(args)) throw invalidType('The arguments', 'an array', args);
+    checkCall(name, args);
     const timeoutMs = checkTimeout(options.timeout);
     return this.#caller.callBlocking(name, args, timeoutMs) as ProcedureResult<P[N]>;
   }
@@ -128,6 +134,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    * as a handler's error is. A full queue and the like are thrown here.
    */
   fire<N extends ProcedureName<P>>(name: N, ...args: ProcedureArguments<P[N]>): void {
+    checkCall(name, args);
     this.#caller.fire(name, args);
   }
 
@@ -166,6 +173,21 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
   [Symbol.dispose](): void {
     this.close();
   }
+
+  async #call(name: string, args: readonly unknown[]): Promise<unknown> {
+    checkCall(name, args);
+    return this.#caller.call(name, args);
+  }
+}
+
+function checkCall(name: unknown, args: readonly unknown[]): void {
+  if (typeof name !== 'string') throw invalidType('The name of a procedure', 'a string', name);
+  if (args.length <= ARGUMENTS_MAX) return;
+  throw outOfRange(
+    'The number of arguments',
+    `${ARGUMENTS_MAX} at the most (pass an array as one argument)`,
+    args.length,
+  );
 }
 
 export function checkCapacityOption(capacity: unknown): number {

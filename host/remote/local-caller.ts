@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { isThenable } from '../contract/index.js';
 import type { Caller } from './caller.js';
 import {
   closedEndpointError,
@@ -6,13 +7,15 @@ import {
   queueFullError,
   wouldDeadlockError,
 } from './remote-error.js';
+import { assertStackRoom } from './stack-room.js';
 import { transferListOf } from './transfer.js';
 
 /** What the owner's own thread asks of the manager's side. */
 export interface LocalService {
   readonly closed: boolean;
+  /** Has a call run in the next turn. It is the service's until `settled`. */
   enqueue(task: LocalTask): void;
-  readonly queued: number;
+  settled(task: LocalTask): void;
   invoke(name: string, args: unknown[]): unknown;
   /** Calls a procedure whose result nobody waits for. */
   fire(name: string, args: unknown[]): void;
@@ -25,6 +28,7 @@ export interface LocalService {
 export interface LocalTask {
   /** Whether a procedure was called. Must not throw. */
   run(): boolean;
+  /** The manager, or the endpoint, is closed: rejects what waits for it. */
   refuse(): void;
 }
 
@@ -35,6 +39,8 @@ export interface LocalTask {
 export class LocalCaller implements Caller {
   readonly #service: LocalService;
   readonly #capacity: number;
+  /** Calls that are on their way. */
+  readonly #open = new Set<LocalTask>();
   #closed = false;
 
   constructor(service: LocalService, capacity: number) {
@@ -49,13 +55,16 @@ export class LocalCaller implements Caller {
   async call(name: string, args: readonly unknown[]): Promise<unknown> {
     const copies = this.#admit(name, args);
     return new Promise((resolve, reject) => {
-      this.#service.enqueue({
+      const task = {
         run: () => {
-          this.#run(name, copies).then(resolve, reject);
+          // Its endpoint was closed.
+          if (!this.#open.has(task)) return false;
+          this.#run(task, name, copies, { resolve, reject });
           return true;
         },
         refuse: () => reject(closedEndpointError()),
-      });
+      };
+      this.#enqueue(task);
     });
   }
 
@@ -65,48 +74,113 @@ export class LocalCaller implements Caller {
 
   fire(name: string, args: readonly unknown[]): void {
     const copies = this.#admit(name, args);
-    this.#service.enqueue({
-      run: () => {
-        this.#service.fire(name, copies);
-        return true;
-      },
-      refuse: () => {},
+    this.#enqueueOnce(() => {
+      this.#service.fire(name, copies);
+      return true;
     });
   }
 
   kick(): void {
+    assertStackRoom();
     if (this.closed) throw closedEndpointError();
     this.#service.kick();
   }
 
   stop(): void {
-    if (this.closed) throw closedEndpointError();
-    const run = () => {
+    this.#assertRoom();
+    this.#enqueueOnce(() => {
       this.#service.stop();
       return false;
-    };
-    this.#service.enqueue({ run, refuse: () => {} });
+    });
   }
 
   share(capacity: number): MessagePort {
+    assertStackRoom();
     if (this.closed) throw closedEndpointError();
     return this.#service.share(capacity);
   }
 
   close(): void {
+    assertStackRoom();
     this.#closed = true;
+    for (const task of this.#open) {
+      task.refuse();
+      this.#settled(task);
+    }
+  }
+
+  #assertRoom(): void {
+    assertStackRoom();
+    if (this.closed) throw closedEndpointError();
+    if (this.#open.size >= this.#capacity) throw queueFullError(this.#capacity);
   }
 
   #admit(name: string, args: readonly unknown[]): unknown[] {
-    if (this.closed) throw closedEndpointError();
-    if (this.#service.queued >= this.#capacity) throw queueFullError(this.#capacity);
-    return copy(args, transferListOf(args), `an argument of '${name}'`) as unknown[];
+    this.#assertRoom();
+    const copies = copy(args, transferListOf(args), `an argument of '${name}'`) as unknown[];
+    // A getter of an argument's may have called, or closed.
+    this.#assertRoom();
+    return copies;
   }
 
-  async #run(name: string, args: unknown[]): Promise<unknown> {
-    const result = await this.#service.invoke(name, args);
-    return copy(result, transferListOf([result]), 'the result');
+  #enqueue(task: LocalTask): void {
+    this.#open.add(task);
+    this.#service.enqueue(task);
   }
+
+  /** For what nobody waits for: done all the same when the endpoint is closed meanwhile. */
+  #enqueueOnce(run: () => boolean): void {
+    const task = {
+      run: () => {
+        this.#settled(task);
+        return run();
+      },
+      refuse: () => {},
+    };
+    this.#enqueue(task);
+  }
+
+  #settled(task: LocalTask): void {
+    this.#open.delete(task);
+    this.#service.settled(task);
+  }
+
+  #run(task: LocalTask, name: string, args: unknown[], promise: Settling): void {
+    try {
+      const result = this.#service.invoke(name, args);
+      if (isThenable(result)) {
+        this.#follow(task, result, promise);
+        return;
+      }
+      promise.resolve(copyOfResult(result));
+    } catch (error) {
+      promise.reject(error);
+    }
+    this.#settled(task);
+  }
+
+  async #follow(
+    task: LocalTask,
+    result: PromiseLike<unknown>,
+    { resolve, reject }: Settling,
+  ): Promise<void> {
+    try {
+      resolve(copyOfResult(await result));
+    } catch (error) {
+      reject(error);
+    }
+    this.#settled(task);
+  }
+}
+
+/** The means to settle a promise. */
+interface Settling {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+function copyOfResult(result: unknown): unknown {
+  return copy(result, transferListOf([result]), 'the result');
 }
 
 function copy(value: unknown, transfer: ReturnType<typeof transferListOf>, what: string): unknown {

@@ -4,42 +4,34 @@ import {
   CallQueue,
   KIND_CALL,
   KIND_CALL_BLOCKING,
-  KIND_CONNECT,
+  KIND_CLOSED,
   KIND_ERROR,
   KIND_FIRE,
+  KIND_LOST,
   KIND_STOP,
-  KIND_THROWN,
   KIND_VALUE,
   ON_PORT,
 } from './call-queue.js';
-import {
-  advance,
-  CALL_CANCELLED,
-  CALL_DONE,
-  CALL_QUEUED,
-  CALL_STARTED,
-  givenUp,
-} from './call-state.js';
+import { advance, CALL_DONE, CALL_STARTED, givenUp } from './call-state.js';
 import type { Caller } from './caller.js';
-import { Inbox } from './inbox.js';
+import { type ErrorMessage, reviveError } from './error-message.js';
+import { Inbox, NothingReceived } from './inbox.js';
 import { Patience } from './patience.js';
 import {
   closedEndpointError,
-  type ErrorMessage,
-  notCloneableError,
-  queueFullError,
+  lostAnswerError,
   RemoteTimeoutError,
-  reviveError,
+  unreadableError,
   wouldDeadlockError,
 } from './remote-error.js';
 import { PROTOCOL, type SharedState } from './shared-state.js';
 import { sleepUntilDone } from './sleep.js';
-import { Slots } from './slots.js';
-import { transferListOf } from './transfer.js';
-import { readValues, writeValues } from './wire.js';
+import { assertStackRoom } from './stack-room.js';
+import { Submissions } from './submissions.js';
+import { readValues } from './wire.js';
 
 interface Pending {
-  sequence: number;
+  slot: number;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -50,21 +42,19 @@ export class RemoteCaller implements Caller {
   readonly #shared: SharedState;
   readonly #queue: CallQueue;
   readonly #patience = new Patience();
-  readonly #slots: Slots;
-  /** Calls with a promise, by slot. */
+  readonly #submissions: Submissions;
+  /** Calls with a promise, by their numbers. */
   readonly #pending = new Map<number, Pending>();
   readonly #inbox: Inbox;
-  #sequence = 0;
   #seen = 0;
   #watching = false;
-  #closed = false;
 
   constructor(port: MessagePort, shared: SharedState, queue: CallQueue) {
     this.#port = port;
     this.#shared = shared;
     this.#queue = queue;
-    this.#inbox = new Inbox(port, (sequence) => this.#expects(sequence));
-    this.#slots = new Slots(queue);
+    this.#inbox = new Inbox(port, (sequence) => this.#pending.has(sequence));
+    this.#submissions = new Submissions(port, shared, queue);
     bindFileCalls();
     queue.caller = currentThread();
     port.on('close', () => this.#end());
@@ -72,14 +62,13 @@ export class RemoteCaller implements Caller {
   }
 
   get closed(): boolean {
-    return this.#closed || this.#shared.gate.closed;
+    return this.#submissions.closed;
   }
 
   async call(name: string, args: readonly unknown[]): Promise<unknown> {
-    const slot = this.#submit(KIND_CALL, [name, ...args], `an argument of '${name}'`);
-    const sequence = this.#queue.sequence(slot);
+    const slot = this.#submissions.call(KIND_CALL, name, args);
     return new Promise((resolve, reject) => {
-      this.#pending.set(slot, { sequence, resolve, reject });
+      this.#pending.set(this.#queue.sequence(slot), { slot, resolve, reject });
       this.#watch();
     });
   }
@@ -87,72 +76,51 @@ export class RemoteCaller implements Caller {
   callBlocking(name: string, args: readonly unknown[], timeoutMs: number): unknown {
     if (this.#shared.ownedByThisThread) throw wouldDeadlockError(name);
     const end = timeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
-    const slot = this.#submit(KIND_CALL_BLOCKING, [name, ...args], `an argument of '${name}'`);
+    const slot = this.#submissions.call(KIND_CALL_BLOCKING, name, args);
     const alive = () => this.#shared.ownerIsAlive;
     const answered = sleepUntilDone(this.#queue, slot, end, this.#patience, alive);
     const state = advance(this.#queue.words, this.#queue.stateAt(slot), givenUp);
     if (state === CALL_DONE) return this.#takeAnswer(slot);
-    this.#slots.lend(slot);
+    this.#submissions.slots.lend(slot);
     if (answered === 'owner died') throw closedEndpointError();
     throw new RemoteTimeoutError(name, timeoutMs, state === CALL_STARTED);
   }
 
   fire(name: string, args: readonly unknown[]): void {
-    this.#slots.lend(this.#submit(KIND_FIRE, [name, ...args], `an argument of '${name}'`));
+    this.#submissions.slots.lend(this.#submissions.call(KIND_FIRE, name, args));
   }
 
   kick(): void {
-    if (this.#closed || !this.#shared.ring()) throw closedEndpointError();
+    assertStackRoom();
+    if (this.#submissions.ended || !this.#shared.ring()) throw closedEndpointError();
   }
 
   stop(): void {
-    this.#slots.lend(this.#submit(KIND_STOP, [], ''));
+    this.#submissions.slots.lend(this.#submissions.signal(KIND_STOP));
   }
 
   share(capacity: number): MessagePort {
+    if (this.closed) throw closedEndpointError();
     const { port1, port2 } = new MessageChannel();
-    const { buffer } = CallQueue.create(capacity);
-    port1.postMessage({ protocol: PROTOCOL, shared: this.#shared.buffer, queue: buffer });
-    this.#slots.lend(this.#submit(KIND_CONNECT, [port1, buffer], 'a port', [port1]));
+    try {
+      const { buffer } = CallQueue.create(capacity);
+      port1.postMessage({ protocol: PROTOCOL, shared: this.#shared.buffer, queue: buffer });
+      this.#submissions.slots.lend(this.#submissions.connect(port1, buffer));
+    } catch (error) {
+      // Nobody has it who would close it.
+      port2.close();
+      throw error;
+    }
     return port2;
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (this.#submissions.ended) return;
+    assertStackRoom();
     this.#end(true);
     this.#queue.hangUp();
     this.#shared.announce();
     this.#port.close();
-  }
-
-  /** Puts a call into the queue, and wakes the owner. */
-  #submit(kind: number, values: readonly unknown[], what: string, moved?: MessagePort[]): number {
-    if (this.closed) throw closedEndpointError();
-    const queue = this.#queue;
-    const slot = this.#slots.take();
-    if (slot === undefined) throw queueFullError(queue.capacity);
-    const list = moved ?? transferListOf(values);
-    let length = list.length === 0 ? writeValues(values, queue.values(slot)) : ON_PORT;
-    if (length < 0) {
-      length = ON_PORT;
-      try {
-        this.#port.postMessage(values, list);
-      } catch (error) {
-        this.#slots.giveBack(slot);
-        throw notCloneableError(what, error);
-      }
-    }
-    this.#sequence = (this.#sequence + 1) | 0;
-    queue.describe(slot, kind, length, this.#sequence);
-    const { words } = queue;
-    const at = queue.stateAt(slot);
-    Atomics.store(words, at, CALL_QUEUED);
-    queue.submit(slot);
-    if (this.#shared.announce()) return slot;
-    // Closed meanwhile. What the owner has taken it answers yet; the rest is taken back.
-    const state = Atomics.compareExchange(words, at, CALL_QUEUED, CALL_CANCELLED);
-    if (state !== CALL_QUEUED) return slot;
-    throw closedEndpointError();
   }
 
   /** Looks for answers, soon and then in the event loop's own time, while some are expected. */
@@ -165,7 +133,7 @@ export class RemoteCaller implements Caller {
     const look = () => {
       const count = this.#pending.size;
       this.#settle();
-      if (this.#closed) return;
+      if (this.#submissions.ended) return;
       if (this.#pending.size < count) this.#patience.end(!slept);
       if (this.#pending.size === 0) {
         this.#watching = false;
@@ -184,8 +152,9 @@ export class RemoteCaller implements Caller {
     while (this.#seen !== this.#queue.completed) {
       const slot = this.#queue.completedSlot(this.#seen);
       this.#seen = (this.#seen + 1) | 0;
-      const call = this.#pending.get(slot);
-      this.#pending.delete(slot);
+      const sequence = this.#queue.sequence(slot);
+      const call = this.#pending.get(sequence);
+      this.#pending.delete(sequence);
       try {
         const value = this.#takeAnswer(slot);
         call?.resolve(value);
@@ -195,32 +164,40 @@ export class RemoteCaller implements Caller {
     }
   }
 
+  /** The answer that stands in a slot, which is free from then on, whatever comes of it. */
   #takeAnswer(slot: number): unknown {
-    const queue = this.#queue;
-    const kind = queue.kind(slot);
-    const length = queue.length(slot);
-    const value =
-      length === ON_PORT
-        ? this.#inbox.take(queue.sequence(slot))
-        : readValues(queue.values(slot), length)[0];
-    queue.release(slot);
-    this.#slots.giveBack(slot);
+    const kind = this.#queue.kind(slot);
+    let value: unknown;
+    try {
+      value = this.#read(slot);
+    } finally {
+      this.#queue.release(slot);
+      this.#submissions.slots.giveBack(slot);
+    }
     if (kind === KIND_VALUE) return value;
     if (kind === KIND_ERROR) throw reviveError(value as ErrorMessage);
-    throw kind === KIND_THROWN ? value : closedEndpointError();
+    if (kind === KIND_CLOSED) throw closedEndpointError();
+    throw kind === KIND_LOST ? lostAnswerError() : value;
   }
 
-  #expects(sequence: number): boolean {
-    for (const call of this.#pending.values()) if (call.sequence === sequence) return true;
-    return false;
+  #read(slot: number): unknown {
+    const queue = this.#queue;
+    const length = queue.length(slot);
+    if (length !== ON_PORT) return readValues(queue.values(slot), length)[0];
+    try {
+      return this.#inbox.take(queue.sequence(slot));
+    } catch (error) {
+      if (error instanceof NothingReceived) throw closedEndpointError();
+      throw unreadableError('the answer to a remote call, which has run,', error);
+    }
   }
 
   /** Nothing more will come: what is answered is handed out, and the rest refused. */
   #end(cancel = false): void {
-    if (this.#closed) return;
+    if (this.#submissions.ended) return;
     this.#settle();
-    this.#closed = true;
-    for (const [slot, { reject }] of this.#pending) {
+    this.#submissions.end();
+    for (const { slot, reject } of this.#pending.values()) {
       if (cancel) advance(this.#queue.words, this.#queue.stateAt(slot), givenUp);
       reject(closedEndpointError());
     }

@@ -1,24 +1,4 @@
-import { type ErrorCode, EventManagerError } from '../contract/index.js';
-
-/** An error on its way to another thread: structured clone would lose code and class. */
-export interface ErrorMessage {
-  name: string;
-  message: string;
-  stack: string | undefined;
-  /** Of its own properties those that can travel: code, errno, syscall, … */
-  details: Record<string, string | number | boolean>;
-}
-
-/** Where an error was made that reached this thread by a remote call. */
-const REMOTE_STACK = 'remoteStack';
-const STANDARD: Record<string, ErrorConstructor> = {
-  TypeError,
-  RangeError,
-  SyntaxError,
-  ReferenceError,
-  EvalError,
-  URIError,
-};
+import { EventManagerError } from '../contract/index.js';
 
 /**
  * A remote call that was not answered in time. `started` tells whether the procedure had begun. If
@@ -36,30 +16,13 @@ export class RemoteTimeoutError extends EventManagerError {
   }
 }
 
-/** Takes an error apart; undefined for a thrown value that isn't one. */
-export function describeError(error: unknown): ErrorMessage | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const details: ErrorMessage['details'] = {};
-  for (const [key, value] of Object.entries(error)) {
-    if (['string', 'number', 'boolean'].includes(typeof value)) details[key] = value;
+/** What `read` answers, or `instead` where it throws, as getters of a user's object may. */
+export function readSafely<T>(read: () => T, instead: T): T {
+  try {
+    return read();
+  } catch {
+    return instead;
   }
-  delete details.name;
-  return { name: error.name, message: error.message, stack: error.stack, details };
-}
-
-/** Puts an error together again: same class where this side has it, both stacks. */
-export function reviveError({ name, message, stack, details }: ErrorMessage): Error {
-  const { code, ...rest } = details;
-  const error =
-    name === 'EventManagerError'
-      ? new EventManagerError(code as ErrorCode, message)
-      : Object.assign(new (STANDARD[name] ?? Error)(message), code === undefined ? {} : { code });
-  if (error.name !== name) Object.defineProperty(error, 'name', { value: name });
-  Object.defineProperty(error, REMOTE_STACK, { value: stack });
-  // The stack's first line was written with the name of then.
-  const local = (error.stack ?? '').split('\n').slice(1).join('\n');
-  error.stack = `${name}: ${message}\n${local}\n  in the other thread:\n${stack ?? ''}`;
-  return Object.assign(error, rest);
 }
 
 export function closedEndpointError(): EventManagerError {
@@ -77,8 +40,14 @@ export function queueFullError(capacity: number): EventManagerError {
   );
 }
 
+/** How many names an error lists. */
+const NAMES_MAX = 50;
+
 export function unknownProcedureError(name: string, known: Iterable<string>): EventManagerError {
-  const names = [...known].map((each) => `'${each}'`).join(', ');
+  const all = [...known];
+  const shown = all.slice(0, NAMES_MAX).map((each) => `'${each}'`);
+  const more = all.length - shown.length;
+  const names = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return new EventManagerError(
     'ERR_UNKNOWN_PROCEDURE',
     `the event manager exposes no procedure '${name}', but ${names || 'nothing at all'}`,
@@ -86,13 +55,35 @@ export function unknownProcedureError(name: string, known: Iterable<string>): Ev
 }
 
 export function notCloneableError(what: string, cause: unknown): EventManagerError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new EventManagerError(
     'ERR_NOT_CLONEABLE',
-    `${what} can't be sent to another thread: ${reason}. Functions and symbols never can, and a ` +
-      'MessagePort only when it is transferred',
+    `${what} can't be sent to another thread: ${reasonOf(cause)}. Functions and symbols never ` +
+      'can, and a MessagePort only when it is transferred',
     { cause },
   );
+}
+
+/** What was sent, and can't be made of that in this thread. */
+export function unreadableError(what: string, cause: unknown): EventManagerError {
+  return new EventManagerError(
+    'ERR_NOT_CLONEABLE',
+    `${what} can't be read in this thread: ${reasonOf(cause)}. What is nested too deep for the ` +
+      'stack of either thread can not be sent',
+    { cause },
+  );
+}
+
+/** For an answer that is there, and could not be sent in any form. */
+export function lostAnswerError(): EventManagerError {
+  return new EventManagerError(
+    'ERR_NOT_CLONEABLE',
+    'the procedure has run, and its answer could not be sent to this thread',
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  const reason = readSafely(() => (cause instanceof Error ? cause.message : cause), undefined);
+  return readSafely(() => String(reason), 'for a reason that has no text');
 }
 
 export function wouldDeadlockError(name: string): EventManagerError {

@@ -1,9 +1,9 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Bell, type Internals, internalsOf } from '../attached/index.js';
-import { invalidType, type SubscriberOps } from '../contract/index.js';
-import type { Hold, Phase } from '../turn/index.js';
+import { isThenable, type SubscriberOps } from '../contract/index.js';
+import type { GoOn, Hold, Phase } from '../turn/index.js';
 import { CallQueue } from './call-queue.js';
-import { Connection, type Executor, isThenable } from './connection.js';
+import { Connection, type Executor } from './connection.js';
 import {
   CAPACITY_DEFAULT,
   checkCapacityOption,
@@ -11,9 +11,10 @@ import {
   type RemoteEndpointOptions,
 } from './endpoint.js';
 import { LocalCaller, type LocalService, type LocalTask } from './local-caller.js';
-import type { Procedure, Procedures } from './procedures.js';
+import { checkProcedures, type Procedure, type Procedures } from './procedures.js';
 import { closedEndpointError, unknownProcedureError } from './remote-error.js';
 import { PROTOCOL, SharedState } from './shared-state.js';
+import { assertStackRoom } from './stack-room.js';
 
 /** What a manager does for remote endpoints: it takes their calls, once a turn. */
 export class RemoteService implements Phase, Executor, LocalService {
@@ -25,14 +26,20 @@ export class RemoteService implements Phase, Executor, LocalService {
   readonly #shared: SharedState;
   readonly #procedures = new Map<string, Procedure>();
   #connections: Connection[] = [];
+  /** This thread's own calls: those of the present turn, from `#head` on, and the later ones. */
   #tasks: LocalTask[] = [];
-  #tasksNow = 0;
+  #head = 0;
+  #later: LocalTask[] = [];
+  /** Those of them that are not answered. */
+  readonly #open = new Set<LocalTask>();
   /** How many submissions were seen. */
   #seen = 0;
   /** Whether a caller was connected whose calls have not been looked at. */
   #connected = false;
   /** Whether `deliver` is still to come in this turn. */
   #awake = false;
+  /** Whether something is left of the turn before: it was over its budget, or thrown out of. */
+  #unfinished = false;
   #closed = false;
 
   /** That of a manager, made on first use. @throws ERR_CLOSED, ERR_SYSTEM (EMFILE, …) */
@@ -56,51 +63,74 @@ export class RemoteService implements Phase, Executor, LocalService {
     return this.#closed;
   }
 
-  get queued(): number {
-    return this.#tasks.length;
-  }
-
   endpoint<P extends Procedures>(options: RemoteEndpointOptions): RemoteEndpoint<P> {
     const capacity = checkCapacityOption(options.capacity ?? CAPACITY_DEFAULT);
     return new RemoteEndpoint(new LocalCaller(this, capacity), capacity);
   }
 
   expose(procedures: Procedures): void {
-    if (typeof procedures !== 'object' || procedures === null) {
-      throw invalidType('The procedures', 'an object of functions', procedures);
-    }
-    const entries = Object.entries(procedures);
-    for (const [name, procedure] of entries) {
-      if (typeof procedure !== 'function') {
-        throw invalidType(`The procedure '${name}'`, 'a function', procedure);
-      }
-    }
+    const entries = checkProcedures(procedures);
     for (const [name, procedure] of entries) this.#procedures.set(name, procedure);
   }
 
   get due(): boolean {
-    return this.#shared.submissions !== this.#seen || this.#connected || this.#tasks.length > 0;
+    return (
+      this.#unfinished ||
+      this.#shared.submissions !== this.#seen ||
+      this.#connected ||
+      this.#later.length > 0
+    );
   }
 
   begin(): void {
+    const resumed = this.#unfinished;
+    this.#unfinished = true;
     this.#setAwake(true);
+    // First what is left over.
+    if (resumed) return;
     this.#seen = this.#shared.submissions;
     this.#connected = false;
     for (const connection of this.#connections) connection.begin();
-    this.#tasksNow = this.#tasks.length;
+    this.#tasks = this.#later;
+    this.#later = [];
+    this.#head = 0;
   }
 
-  deliver(): number {
+  deliver(goOn: GoOn): number {
+    try {
+      assertStackRoom();
+      const calls = this.#deliverConnections(this.#deliverTasks(goOn), goOn);
+      this.#unfinished = !this.#delivered;
+      return calls;
+    } finally {
+      this.#setAwake(false);
+      // Nobody rang for what came meanwhile.
+      if (this.due) this.#ring();
+    }
+  }
+
+  get #delivered(): boolean {
+    return (
+      this.#head === this.#tasks.length && this.#connections.every(({ delivered }) => delivered)
+    );
+  }
+
+  #deliverTasks(goOn: GoOn): number {
     let calls = 0;
-    for (const task of this.#tasks.splice(0, this.#tasksNow)) if (task.run()) calls += 1;
-    this.#hold.active = this.#tasks.length > 0;
+    while (this.#head < this.#tasks.length && (calls === 0 || goOn(calls))) {
+      this.#head += 1;
+      if (this.#tasks[this.#head - 1]!.run()) calls += 1;
+    }
+    this.#hold.active = this.#head < this.#tasks.length || this.#later.length > 0;
+    return calls;
+  }
+
+  #deliverConnections(callsBefore: number, goOn: GoOn): number {
+    let calls = callsBefore;
     for (const connection of this.#connections) {
-      calls += connection.deliver();
+      calls = connection.deliver(calls, goOn);
       if (connection.over) this.#dismiss(connection);
     }
-    this.#setAwake(false);
-    // Nobody rang for what came meanwhile.
-    if (this.due) this.#ring();
     return calls;
   }
 
@@ -113,9 +143,17 @@ export class RemoteService implements Phase, Executor, LocalService {
   fire(name: string, args: unknown[]): void {
     try {
       const result = this.invoke(name, args);
-      if (isThenable(result)) result.then(undefined, (error) => this.#blame(error));
+      if (isThenable(result)) this.#follow(result);
     } catch (error) {
-      this.#blame(error);
+      this.blame(error);
+    }
+  }
+
+  async #follow(result: PromiseLike<unknown>): Promise<void> {
+    try {
+      await result;
+    } catch (error) {
+      this.blame(error);
     }
   }
 
@@ -128,10 +166,15 @@ export class RemoteService implements Phase, Executor, LocalService {
   }
 
   enqueue(task: LocalTask): void {
-    this.#tasks.push(task);
+    this.#open.add(task);
+    this.#later.push(task);
     this.#hold.active = true;
     // Otherwise the end of `deliver` looks at the queue.
-    if (this.#tasks.length === 1 && !this.#awake) this.#ring();
+    if (this.#later.length === 1 && !this.#awake) this.#ring();
+  }
+
+  settled(task: LocalTask): void {
+    this.#open.delete(task);
   }
 
   /** Makes room for one more caller: the port that takes it there. */
@@ -179,7 +222,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   }
 
   /** The error of a call that nobody waits for goes the way of a handler's. */
-  #blame(error: unknown): void {
+  blame(error: unknown): void {
     this.#loop.faults.noteFrom(error, () => {});
     if (!this.#loop.running) this.#loop.faults.settleOutside();
   }
@@ -189,7 +232,8 @@ export class RemoteService implements Phase, Executor, LocalService {
     this.#closed = true;
     // One that failed while it was made has nothing to share.
     const nobodyInside = this.#shared?.close() ?? true;
-    for (const task of this.#tasks.splice(0)) task.refuse();
+    for (const task of this.#open) task.refuse();
+    this.#open.clear();
     // Closing one may bring another: an endpoint that was shared by its holder.
     for (let one = this.#connections.pop(); one; one = this.#connections.pop()) one.close();
     return nobodyInside;

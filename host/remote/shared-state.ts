@@ -112,7 +112,7 @@ export interface Greeting {
 }
 
 /** Changes whenever the layout of what is shared does: two copies of the library may meet. */
-export const PROTOCOL = 'wasm-event-manager/remote 1';
+export const PROTOCOL = 'wasm-event-manager/remote 2';
 
 export function checkGreeting(message: unknown): Greeting {
   const greeting = message as Greeting | undefined;

@@ -27,7 +27,8 @@ export function transfer<T extends object>(value: T, list: readonly Transferable
 export function transferListOf(values: readonly unknown[]): Transferable[] {
   const items: Transferable[] = [];
   for (const value of values) {
-    if (typeof value === 'object' && value !== null) items.push(...(lists.get(value) ?? []));
+    if (typeof value !== 'object' || value === null) continue;
+    for (const item of lists.get(value) ?? []) items.push(item);
   }
   return items;
 }

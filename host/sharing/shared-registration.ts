@@ -145,8 +145,7 @@ export class SharedRegistration implements EventSubscriber {
   /** Its file was closed: everyone is told, and has it no more. */
   evicted(): void {
     const { loop } = this.#surroundings;
-    const shares = this.#shares;
-    for (const share of shares) this.#takeOut(share);
+    const shares = this.#shares.filter((share) => this.#takeOut(share));
     this.#end();
     for (const share of shares) loop.tellEvicted(share.member, share);
   }

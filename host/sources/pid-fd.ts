@@ -35,12 +35,12 @@ export interface ExitStatus {
 const UNKNOWN: ExitStatus = Object.freeze({ code: null, signal: null });
 
 /**
- * A pidfd_open(2): readable once its process has ended, any process, not only a child. It means
- * that process for ever, though the number may come again. Linux 5.10, closed on exec.
+ * A pidfd_open(2) of any process, not only of a child: readable once the process has ended. It
+ * means that process for ever, also when its number is used again. Linux 5.10, closed on exec.
  *
- * Node reaps the children that it spawned, once its own loop gets to that. The status is looked at
- * before, and left there for Node; and Linux 6.15 and later tell it afterwards too, also of
- * processes that are nobody's child here.
+ * Node reaps the children that it spawned when its own loop comes to that. `status` reads the
+ * status before, and leaves it there for Node. Linux 6.15 and later also tell the status of a
+ * process that was reaped, or that is not a child of this one.
  *
  * @example
  * const child = spawn('make');

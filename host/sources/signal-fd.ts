@@ -31,12 +31,12 @@ export interface SignalInfo {
 /**
  * A signalfd(2): signals as events, with their sender. Non-blocking, closed on exec.
  *
- * **What Node allows.** A signal comes this way only when every thread blocks it; any thread that
- * doesn't takes it the usual way, which as a rule ends the process. Node's threads are there before
- * your code, and block nothing but SIGUSR1; those of its pool, which loading an ES module starts,
- * not even that, unless the main thread did when they started. So what works is SIGUSR1, in a
- * program of CommonJS (or `--require`) that makes the SignalFd first of all. The constructor looks
- * at the threads, and throws rather than losing signals. For everything else: `SignalRelay`.
+ * **What Node allows.** The kernel gives a signal to a signalfd only if every thread blocks that
+ * signal. A thread that does not block it takes it in the usual way, which mostly ends the process.
+ * Node starts its threads before your code, and they block SIGUSR1 only. Loading an ES module
+ * starts the threads of Node's pool, and these block SIGUSR1 only if the main thread did so before.
+ * Therefore one case works: SIGUSR1, in a CommonJS program (or `--require`) that makes the SignalFd
+ * before anything else. In every other case the constructor throws: use `SignalRelay`.
  *
  * @example
  * using usr1 = new SignalFd(['SIGUSR1']);

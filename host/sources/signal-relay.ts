@@ -65,7 +65,7 @@ export class SignalRelay extends OwnedFd {
     return name;
   }
 
-  /** Closes it, and takes its hands off the signals. */
+  /** Closes the relay, and removes its listeners from `process`. */
   override close(): void {
     if (this.closed) return;
     for (const name of this.signals) process.off(name, this.#note);

@@ -106,6 +106,6 @@ export {
   TCP_NODELAY,
   takeError,
 } from './socket.js';
-export type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
+export type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 export { currentThread, isThreadAlive } from './thread.js';
 export { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME, timeLeft } from './timerfd.js';

@@ -1,10 +1,11 @@
 import { monotonicNs, realtimeNs } from './clock.js';
 import { createEventFd } from './eventfd.js';
+import { epollEntries } from './fdinfo.js';
 import { bindFileCalls, close, read, unreadBytes, write } from './files.js';
 import { addressOf, libcFunction, negativeErrno, optionalLibcFunction } from './libc.js';
 import { NodePoll } from './node-poll.js';
 import { epollEventSize } from './platform.js';
-import type { LinearMemory, PollHandle, Syscalls } from './syscalls.js';
+import type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 import { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME } from './timerfd.js';
 
 const EPOLL_CLOEXEC = 0o2000000;
@@ -79,6 +80,10 @@ export class Kernel implements Syscalls {
       ? this.#wait(epfd, events, maxEvents, timeoutMs)
       : this.#waitFraction(epfd, events, maxEvents, timeoutMs);
     return received < 0 ? negativeErrno() : received;
+  }
+
+  entries(epfd: number, fd?: number): EpollEntry[] | undefined {
+    return epollEntries(epfd, fd);
   }
 
   read(fd: number, into: Uint8Array): number {

@@ -71,11 +71,11 @@ function calls() {
 }
 
 /** Why the call just made has failed; made again as long as a signal has interrupted it. */
-function failed(again: () => number): number {
+function failed(call: Call, ...args: number[]): number {
   for (let i = 0; i < INTERRUPTIONS_MAX; i += 1) {
     const status = negativeErrno();
     if (status !== -EINTR) return status;
-    const result = again();
+    const result = call(...args);
     if (result >= 0) return result;
   }
   return negativeErrno();
@@ -114,7 +114,7 @@ export function listen(fd: number, backlog: number): number {
 export function accept(fd: number): number {
   const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
   const accepted = calls().accept4(fd, 0, 0, flags);
-  return accepted < 0 ? failed(() => calls().accept4(fd, 0, 0, flags)) : accepted;
+  return accepted < 0 ? failed(calls().accept4, fd, 0, 0, flags) : accepted;
 }
 
 /** connect(2): 0 or a negative errno. EINPROGRESS is none: it goes on by itself. */
@@ -169,13 +169,13 @@ export function nameOf(fd: number, end: 'local' | 'remote', name: Uint8Array): n
 /** recv(2): bytes, 0 at the end of the stream, or a negative errno. */
 export function receive(fd: number, address: number, length: number): number {
   const result = calls().recv(fd, address, length, 0);
-  return result < 0 ? failed(() => calls().recv(fd, address, length, 0)) : result;
+  return result < 0 ? failed(calls().recv, fd, address, length, 0) : result;
 }
 
 /** send(2), without a signal: bytes taken, or a negative errno. */
 export function send(fd: number, address: number, length: number): number {
   const result = calls().send(fd, address, length, MSG_NOSIGNAL);
-  return result < 0 ? failed(() => calls().send(fd, address, length, MSG_NOSIGNAL)) : result;
+  return result < 0 ? failed(calls().send, fd, address, length, MSG_NOSIGNAL) : result;
 }
 
 /** recvfrom(2): bytes, or a negative errno. `length` is that of the name, in and out. */
@@ -188,7 +188,7 @@ export function receiveFrom(
 ): number {
   const { recvfrom } = calls();
   const result = recvfrom(fd, address, size, 0, name, length);
-  return result < 0 ? failed(() => recvfrom(fd, address, size, 0, name, length)) : result;
+  return result < 0 ? failed(recvfrom, fd, address, size, 0, name, length) : result;
 }
 
 /** sendto(2), without a signal; a name of 0 is the connected peer. Bytes, or a negative errno. */
@@ -199,7 +199,7 @@ export function sendTo(
   name: number,
   length: number,
 ): number {
-  const call = () => calls().sendto(fd, address, size, MSG_NOSIGNAL, name, length);
-  const result = call();
-  return result < 0 ? failed(call) : result;
+  const { sendto } = calls();
+  const result = sendto(fd, address, size, MSG_NOSIGNAL, name, length);
+  return result < 0 ? failed(sendto, fd, address, size, MSG_NOSIGNAL, name, length) : result;
 }

@@ -38,6 +38,14 @@ export interface Syscalls {
     timeoutMs: number,
   ): number;
 
+  /**
+   * What an epoll instance watches, of one number or of all, as /proc/self/fdinfo/<epfd> lists it;
+   * undefined where that can't be read. The kernel's key is (file, number): by this list a number
+   * that was file A, then B, then A again (dup2) is told from one that has stayed the same. Without
+   * it such a number's registration is taken for what the number names now.
+   */
+  entries?(epfd: number, fd?: number): EpollEntry[] | undefined;
+
   /** close(2). */
   close(fd: number): number;
 
@@ -89,6 +97,13 @@ export interface Syscalls {
    * a negative errno. Without it a manager can't be attached.
    */
   poll?(epfd: number, onReadable: (status: number) => void): PollHandle | number;
+}
+
+/** One entry of an epoll instance: the number it was made for, and its 64 bits of data. */
+export interface EpollEntry {
+  readonly fd: number;
+  readonly slot: number;
+  readonly generation: number;
 }
 
 /** A fd watched by the host's own event loop. After `close`, nothing does anything. */

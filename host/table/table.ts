@@ -1,35 +1,18 @@
-import { EPOLLEXCLUSIVE, REGISTRATION_NEXT, STATUS_INVALID_ID } from '../../assembly/abi.js';
 import {
-  checkInterest,
-  closedError,
-  EventManagerError,
-  type EventSet,
-  statusError,
-} from '../contract/index.js';
-import { EINVAL, type Syscalls } from '../sys/index.js';
-import { Core, STATUS_THROWN, type WasmModule } from '../wasm/index.js';
+  EPOLLEXCLUSIVE,
+  REGISTRATION_NEXT,
+  STATUS_INVALID_ID,
+  STATUS_UNSURE,
+} from '../../assembly/abi.js';
+import { checkInterest, closedError, type EventSet, statusError } from '../contract/index.js';
+import { EINVAL, ENOENT, type Syscalls } from '../sys/index.js';
+import { Core, STATUS_THROWN } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
+import { exclusiveInstance, outOfMemory, ownInstance } from './errors.js';
+import { Identity } from './identity.js';
 import type { Member, MemberKey } from './member.js';
-import { type RegistrationRecord, readRecord, type Watched } from './record.js';
-
-export interface TableOptions {
-  syscalls: Syscalls;
-  module: WasmModule;
-  memoryMax: number;
-  capacity: number;
-  capacityMax: number;
-  staleMax: number;
-}
-
-/** Whom the table tells of what it can't answer for alone. None of it may throw. */
-export interface TableObserver {
-  /** A registration was found dead, of the subscriber in this slot. */
-  evicted(subscriber: number, watched: Watched): void;
-  /** A registration may have begun or ended. */
-  changed(): void;
-  /** A new epoll instance, with all registrations, is about to take the place of the old. */
-  replaced(epfd: number): void;
-}
+import type { TableObserver, TableOptions } from './options.js';
+import { type RegistrationRecord, readRecord } from './record.js';
 
 /** The registrations: a table in Wasm and one epoll instance, kept in step. */
 export class Table {
@@ -39,6 +22,7 @@ export class Table {
   rebuilds = 0;
   readonly #observer: TableObserver;
   readonly #epoll: EpollInstance;
+  readonly #identity: Identity;
   #closed = false;
 
   /** @throws ERR_SYSTEM (EMFILE, …), ERR_OUT_OF_MEMORY */
@@ -55,6 +39,7 @@ export class Table {
       this.#epoll.close();
       throw outOfMemory('the tables');
     }
+    this.#identity = new Identity(this.core, syscalls);
   }
 
   /** The epoll instance's fd, until a rebuild. */
@@ -85,23 +70,16 @@ export class Table {
   add(member: Member, fd: number, interest: EventSet, data: number): void {
     this.assertOpen();
     checkInterest(interest, fd);
-    if (fd === this.epfd) {
-      throw new EventManagerError(
-        'ERR_NESTING_TOO_DEEP',
-        `fd ${fd} is this manager's own epoll instance, which can't watch itself`,
-        { fd },
-      );
-    }
+    if (fd === this.epfd) throw ownInstance(fd);
+    const { exports, memory } = this.core;
     const { slot, generation } = member;
-    const status = this.core.exports.add(slot, generation, fd, interest, data);
-    this.core.memory.renewAfterGrowth();
-    if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) {
-      throw new EventManagerError(
-        'ERR_INVALID_INTEREST',
-        `fd ${fd} is an epoll instance, which can't be watched with EXCLUSIVE`,
-        { fd, errno: EINVAL, syscall: 'epoll_ctl' },
-      );
+    let status = exports.add(slot, generation, fd, interest, data);
+    memory.renewAfterGrowth();
+    if (status === STATUS_UNSURE) {
+      this.#identity.verify(this.epfd, fd);
+      status = exports.add(slot, generation, fd, interest, data);
     }
+    if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
     this.#check(status, fd);
     this.#tellEvicted();
   }
@@ -110,17 +88,36 @@ export class Table {
     this.assertOpen();
     checkInterest(interest, fd);
     const share = member.shares?.get(fd);
+    if (share) {
+      share.modify(interest, data);
+      return;
+    }
+    const { exports } = this.core;
     const { slot, generation } = member;
-    if (share) share.modify(interest, data);
-    else this.#check(this.core.exports.modify(slot, generation, fd, interest, data), fd);
+    let status = exports.modify(slot, generation, fd, interest, data);
+    if (status === STATUS_UNSURE) {
+      const ours = this.#identity.verify(this.epfd, fd);
+      status = ours ? exports.modify(slot, generation, fd, interest, data) : -ENOENT;
+    }
+    this.#checkOwn(status, fd);
   }
 
   /** An operation that takes nothing but the fd. */
   act(verb: 'remove' | 'pause' | 'resume' | 'rearm', member: Member, fd: number): void {
     this.assertOpen();
     const share = member.shares?.get(fd);
-    if (share) share[verb]();
-    else this.#check(this.core.exports[verb](member.slot, member.generation, fd), fd);
+    if (share) {
+      share[verb]();
+      return;
+    }
+    const { exports } = this.core;
+    const { slot, generation } = member;
+    let status = exports[verb](slot, generation, fd);
+    if (status === STATUS_UNSURE) {
+      const ours = this.#identity.verify(this.epfd, fd);
+      status = ours ? exports[verb](slot, generation, fd) : -ENOENT;
+    }
+    this.#checkOwn(status, fd);
   }
 
   /** What a subscriber has registered of a fd, alone or with others. @throws ERR_NOT_REGISTERED */
@@ -175,6 +172,7 @@ export class Table {
   /** Replaces an epoll instance that is haunted, keeping every live registration. */
   rebuild(): void {
     try {
+      this.#identity.verifyAll(this.epfd);
       this.#epoll.replace((epfd) => {
         this.#check(this.core.exports.rebuild(epfd), epfd);
         this.#observer.replaced(epfd);
@@ -214,6 +212,12 @@ export class Table {
     throw status === STATUS_THROWN ? this.core.takeThrown() : statusError(status, fd);
   }
 
+  /** As `#check`, for what may have found its own registration dead. */
+  #checkOwn(status: number, fd: number): void {
+    if (status === -ENOENT) this.#tellEvicted();
+    this.#check(status, fd);
+  }
+
   /** Tells the owners of registrations that were found dead. */
   #tellEvicted(): void {
     const { exports } = this.core;
@@ -224,9 +228,4 @@ export class Table {
       this.#observer.evicted(record.subscriber, record);
     }
   }
-}
-
-function outOfMemory(what: string): EventManagerError {
-  const message = `no room for ${what} in Wasm memory: raise \`memoryMax\``;
-  return new EventManagerError('ERR_OUT_OF_MEMORY', message);
 }

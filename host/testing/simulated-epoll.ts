@@ -11,7 +11,7 @@ import {
   EPOLLOUT,
   EPOLLWAKEUP,
 } from '../../assembly/abi.js';
-import { EEXIST, EINVAL, ELOOP, ENOENT } from '../sys/index.js';
+import { EEXIST, EINVAL, ELOOP, ENOENT, type EpollEntry } from '../sys/index.js';
 import { SimulatedFile, type Watcher } from './simulated-file.js';
 
 /** Flags that say how, and not what. An entry left with nothing else is disabled. */
@@ -106,6 +106,12 @@ export class SimulatedEpoll extends SimulatedFile {
       default:
         return -EINVAL;
     }
+  }
+
+  /** The entries, of one number or of all. */
+  list(fd?: number): EpollEntry[] {
+    const entries = [...this.#entries.values()].flatMap((byFd) => [...byFd.values()]);
+    return entries.filter((entry) => fd === undefined || entry.fd === fd);
   }
 
   /** Takes up to `most` events. What is level-triggered goes to the end of the line. */

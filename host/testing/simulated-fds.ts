@@ -1,4 +1,4 @@
-import { EBADF, EMFILE } from '../sys/index.js';
+import { EBADF, EINVAL, EMFILE } from '../sys/index.js';
 import { SimulatedEpoll } from './simulated-epoll.js';
 import type { SimulatedFile } from './simulated-file.js';
 
@@ -25,6 +25,23 @@ export class SimulatedFds {
     return fd;
   }
 
+  /** dup(2). */
+  dup(fd: number): number {
+    const file = this.#files.get(fd);
+    return file ? this.open(file) : -EBADF;
+  }
+
+  /** dup2(2). */
+  dup2(fd: number, to: number): number {
+    const file = this.#files.get(fd);
+    if (!file || !Number.isInteger(to) || to < 0) return -EBADF;
+    if (to === fd) return to;
+    file.references += 1;
+    this.close(to);
+    this.#files.set(to, file);
+    return to;
+  }
+
   /** Two fds, or twice -EMFILE and no fd at all. */
   openPair(one: SimulatedFile, other: SimulatedFile): [number, number] {
     if (this.#files.size + 2 > this.#most) return [-EMFILE, -EMFILE];
@@ -33,6 +50,13 @@ export class SimulatedFds {
 
   get(fd: number): SimulatedFile | undefined {
     return this.#files.get(fd);
+  }
+
+  /** An epoll instance, or the errno of a call on it. */
+  epoll(fd: number): SimulatedEpoll | number {
+    const file = this.#files.get(fd);
+    if (!file) return -EBADF;
+    return file instanceof SimulatedEpoll ? file : -EINVAL;
   }
 
   /** close(2): the file goes, with its entries in every epoll instance, when no fd is left. */

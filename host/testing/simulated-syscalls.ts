@@ -1,5 +1,6 @@
 import { checkCount } from '../contract/index.js';
-import { EBADF, EINVAL, EPERM, type LinearMemory, type Syscalls } from '../sys/index.js';
+import type { EpollEntry, LinearMemory, Syscalls } from '../sys/index.js';
+import { EBADF, EINVAL, EPERM } from '../sys/index.js';
 import {
   type FaultOptions,
   SimulatedCalls,
@@ -10,6 +11,7 @@ import { SimulatedEventFd } from './simulated-counters.js';
 import { SimulatedEpoll } from './simulated-epoll.js';
 import { SimulatedFds } from './simulated-fds.js';
 import { SimulatedRegularFile } from './simulated-file.js';
+import type { SimulatedSyscallsOptions } from './simulated-options.js';
 import { SimulatedPipeReader, SimulatedPipeWriter } from './simulated-pipe.js';
 import { SimulatedSocket, SimulatedUnconnectedSocket } from './simulated-socket.js';
 import { SimulatedTime, toDuration } from './simulated-time.js';
@@ -19,17 +21,6 @@ import { SimulatedWaits } from './simulated-waits.js';
 const INT32_MAX = 2 ** 31 - 1;
 const ENOTSOCK = 88;
 const COUNTER_MAX = 2n ** 64n - 2n;
-
-export interface SimulatedSyscallsOptions {
-  /** Bytes of one epoll_event: 12, as on x86-64, or 16, as elsewhere. */
-  eventSize?: 12 | 16;
-  /** fds that may be open at once, before EMFILE. Default 1024. */
-  maxFds?: number;
-  /** The first fd. Default 3. */
-  firstFd?: number;
-  /** The time of day when the kernel is made, in nanoseconds since 1970. Default 0. */
-  startNs?: number | bigint;
-}
 
 /**
  * A kernel in memory, for tests: eventfds, pipes, timers, socket pairs and epoll as Linux has
@@ -125,8 +116,12 @@ export class SimulatedSyscalls implements Syscalls {
 
   /** dup(2). */
   dup(fd: number): number {
-    const file = this.#fds.get(fd);
-    return file ? this.#fds.open(file) : -EBADF;
+    return this.#fds.dup(fd);
+  }
+
+  /** dup2(2): `to` names the file of `fd` from now on, and what it named is closed. */
+  dup2(fd: number, to: number): number {
+    return this.#fds.dup2(fd, to);
   }
 
   /** The fds that are open, in order: to see that nothing leaks. */
@@ -197,11 +192,15 @@ export class SimulatedSyscalls implements Syscalls {
     timeoutMs: number,
   ): number {
     return this.#calls.make('wait', [epfd, maxEvents, timeoutMs], () => {
-      const epoll = this.#fds.get(epfd);
-      if (!epoll) return -EBADF;
-      if (!(epoll instanceof SimulatedEpoll)) return -EINVAL;
+      const epoll = this.#fds.epoll(epfd);
+      if (typeof epoll === 'number') return epoll;
       return this.#waits.fill(epoll, memory, offset, maxEvents, timeoutMs);
     });
+  }
+
+  entries(epfd: number, fd?: number): EpollEntry[] | undefined {
+    const epoll = this.#fds.epoll(epfd);
+    return typeof epoll === 'number' ? undefined : epoll.list(fd);
   }
 
   close(fd: number): number {

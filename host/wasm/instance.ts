@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { EventManagerError } from '../contract/index.js';
 import type { Syscalls } from '../sys/index.js';
 import { Memory } from './memory.js';
 
@@ -49,6 +50,10 @@ export interface CoreExports {
   registrationAt(slot: number): number;
   registrationCount(): number;
 
+  askWhoseNumber(): void;
+  vouch(fd: number, alone: number): void;
+  disown(fd: number): void;
+
   evicted(): number;
   dismissEvicted(): void;
   takeGhost(): number;
@@ -88,10 +93,7 @@ export class Core {
   /** `memoryMax` in bytes, rounded down to whole Wasm pages, one at least. */
   constructor(syscalls: Syscalls, module: WasmModule, memoryMax: number) {
     const maximum = Math.max(1, Math.floor(memoryMax / WASM_PAGE));
-    const wasmMemory = new WebAssembly.Memory({
-      initial: Math.min(INITIAL_PAGES, maximum),
-      maximum,
-    });
+    const wasmMemory = allocate(Math.min(INITIAL_PAGES, maximum), maximum);
     const memory = new Memory(wasmMemory);
     const instance = new WebAssembly.Instance(module, {
       env: { memory: wasmMemory },
@@ -130,6 +132,21 @@ export class Core {
         }
       },
     };
+  }
+}
+
+/** @throws ERR_OUT_OF_MEMORY when the addresses can't be reserved */
+function allocate(initial: number, maximum: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial, maximum });
+  } catch (cause) {
+    throw new EventManagerError(
+      'ERR_OUT_OF_MEMORY',
+      'the addresses for Wasm memory could not be reserved. V8 takes 10 GB of them for each, ' +
+        'whatever its size: raise `ulimit -v`, or run node with --disable-wasm-trap-handler, by ' +
+        'which it takes no more than is needed. A `memoryMax` that fits helps there too',
+      { cause },
+    );
   }
 }
 

@@ -25,8 +25,8 @@ export function wait(timeout: Duration | undefined): Array<Delivery>;
  */
 export function addSubscriber(): SubscriberId;
 /**
- * Ends a subscriber and all of its registrations, also where their fds were closed. Error:
- * `invalid-id`. After an `errno` it is still there, with the registrations that are left.
+ * Ends a subscriber and all of its registrations, also where their fds were closed, and where
+ * the kernel refuses to let go of them: what still comes for those is stale. Error: `invalid-id`.
  */
 export function removeSubscriber(subscriber: SubscriberId): void;
 /**
@@ -43,7 +43,8 @@ export function add(subscriber: SubscriberId, fd: number, interest: EventSet, da
  * fired is armed. To, from or within EPOLLEXCLUSIVE it takes two system calls.
  *
  * Errors: `invalid-id`, `invalid-interest`, `not-owner`, `not-registered`; `errno` 2 (ENOENT)
- * or 9 (EBADF) when the fd had been closed: the registration has ended with that.
+ * when the fd had been closed, whatever its number names now: the registration has ended with
+ * that.
  */
 export function modify(subscriber: SubscriberId, fd: number, interest: EventSet, data: number): void;
 /**
