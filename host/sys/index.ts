@@ -39,7 +39,7 @@ export { Gate } from './gate.js';
 export { lookUp } from './getaddrinfo.js';
 export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
-export { forget, type Lease, watchOver } from './leaks.js';
+export { forget, type Lease, watchOver, watchOverNamed } from './leaks.js';
 export { addressOf, nativeFunction } from './libc.js';
 export { ManagerKernel } from './manager-kernel.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
