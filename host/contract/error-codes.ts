@@ -168,6 +168,12 @@ export const ERROR_CODES = {
     means: 'A bounded queue is full: calls of an endpoint, or messages of a bus or a bridge.',
     remedy: 'Wait and try again, send less at a time, or raise the limit that the message names.',
   },
+  ERR_REBUILD_FAILED: {
+    means:
+      'The epoll instance was replaced at last, after attempts that failed. Told to `onError`.',
+    remedy:
+      'See the first failure, which was told by itself: EMFILE, for one, wants a higher limit.',
+  },
   ERR_REENTRANT: {
     means: 'A handler called `run`, or `advanceTime`, from inside a turn.',
     remedy: 'Let the handler return: what it added or set fires in the next turn.',

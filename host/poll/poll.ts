@@ -1,11 +1,8 @@
 import { checkTimeout, invalidType, systemError } from '../contract/index.js';
-import { EINTR, forget, type Lease, watchOver } from '../sys/index.js';
+import { EINTR, forget, isOnePiece, type Lease, pieceOf, watchOver } from '../sys/index.js';
 import { EpollSet, kernel, type SharedEpollSet } from './epoll-set.js';
 import { Events } from './events.js';
 import { Registry } from './registry.js';
-
-/** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
-const WAIT_MAX_MS = 2 ** 31 - 1;
 
 /**
  * The layer below the event manager: an epoll instance, tokens instead of subscribers, and no
@@ -60,24 +57,28 @@ export class Poll implements Disposable {
   /**
    * Waits until something is ready, and replaces what is in `events`. Milliseconds; zero only
    * looks, fractions count where the kernel has epoll_pwait2(2), undefined and Infinity wait for
-   * ever. Blocks the thread. epoll_wait(2).
+   * ever. Blocks the thread; in a worker, it looks up every 50 ms whether that is to end.
+   * epoll_wait(2).
    *
-   * @returns how many events there are; 0 after the timeout, or when a signal came
+   * @returns how many events there are; 0 after the timeout, or when a signal came that the
+   * program listens to
    * @throws ERR_CLOSED, RangeError
    */
   poll(events: Events, timeoutMs?: number): number {
     if (!(events instanceof Events)) throw invalidType('events', 'an Events collection', events);
     const timeout = checkTimeout(timeoutMs);
     const { fd } = this.#set;
-    const end = timeout > WAIT_MAX_MS ? performance.now() + timeout : 0;
+    const end = timeout > 0 ? performance.now() + timeout : 0;
     events.clear();
-    for (let left = timeout; ; left = end - performance.now()) {
-      const piece = Math.min(left, WAIT_MAX_MS);
-      const received = kernel().wait(fd, events, 0, events.capacity, piece);
-      if (received === -EINTR) return 0;
+    for (let left = timeout; ; left = left < 0 ? left : Math.max(0, end - performance.now())) {
+      const received = kernel().wait(fd, events, 0, events.capacity, pieceOf(left));
+      if (received === -EINTR) {
+        if (kernel().heedsSignals()) return 0;
+        continue;
+      }
       if (received < 0) throw systemError(received, 'epoll_wait', fd);
       events.length = received;
-      if (received > 0 || left <= WAIT_MAX_MS) return received;
+      if (received > 0 || isOnePiece(left)) return received;
     }
   }
 

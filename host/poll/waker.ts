@@ -5,6 +5,7 @@ import {
   forget,
   Gate,
   type Lease,
+  letGoOf,
   resetEventFd,
   ringEventFd,
   watchOver,
@@ -89,6 +90,8 @@ export class Waker implements Disposable {
 
   /** What to post to other threads, with no transfer list. */
   share(): SharedWaker {
+    // This thread's end must not close what others go on using by its number.
+    letGoOf(this.#state[FD]!);
     return { protocol: PROTOCOL, state: this.#state.buffer as SharedArrayBuffer };
   }
 

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { bindFileCalls, currentThread, forget, type Lease, watchOverNamed } from '../sys/index.js';
+import { currentThread, forget, type Lease, watchOverNamed } from '../sys/index.js';
 import {
   CallQueue,
   KIND_CALL,
@@ -55,7 +55,6 @@ export class RemoteCaller implements Caller {
     this.#queue = queue;
     this.#inbox = new Inbox(port, (sequence) => this.#pending.has(sequence));
     this.#submissions = new Submissions(port, shared, queue);
-    bindFileCalls();
     queue.caller = currentThread();
     port.on('close', () => this.#end());
     port.unref();
