@@ -49,9 +49,7 @@ heard(
 heard(
   'S50: attached, beside other fds',
   `
-  // What a thread keeps for being attached, it keeps from the first time on.
-  attachOnce();
-  await sleep(10);
+  await attachOnce();
   const before = fds();
   const manager = new EventManager();
   manager.attach();
