@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { fdOf, invalidType, outOfRange, systemError } from '../contract/index.js';
+import { fdOf, systemError } from '../contract/index.js';
 import {
   close,
   closesOnExec,
@@ -14,6 +14,7 @@ import {
 import { readBytes, withoutWaiting, writeBytes } from './bytes.js';
 import { openFlags } from './open-flags.js';
 import { OwnedFd } from './owned-fd.js';
+import { checkPath } from './paths.js';
 
 /** A file as it was found: what all the fds of it that were adopted or made here share. */
 interface SharedFile {
@@ -84,8 +85,7 @@ export class AdoptedFd extends OwnedFd {
    * using gpio = AdoptedFd.open('/sys/class/gpio/gpio17/value', 'r');
    */
   static open(path: string, flags: string | number = 'r+'): AdoptedFd {
-    if (typeof path !== 'string') throw invalidType('The path', 'a string', path);
-    if (path.includes('\0')) throw outOfRange('The path', 'without a zero byte', path);
+    checkPath(path);
     const number = openFlags(flags);
     const file = { owners: 0, wasBlocking: false };
     return new AdoptedFd(undefined, { make: () => openFile(path, number), syscall: 'open', file });

@@ -43,17 +43,23 @@ export class EventFd extends OwnedFd {
    */
   constructor(initial?: bigint | number, options?: EventFdOptions);
   /** @internal */
-  constructor(initial: bigint | number, options: EventFdOptions, source: number | (() => number));
+  constructor(
+    initial: bigint | number,
+    options: EventFdOptions,
+    source: number | (() => number),
+    syscall: string,
+  );
   constructor(
     initial: bigint | number = 0,
     options: EventFdOptions = {},
     source?: number | (() => number),
+    syscall = 'eventfd',
   ) {
     const value = checkCounter('initial', initial, COUNTER_MAX);
     const semaphore = options.semaphore ?? false;
     // The system call takes 32 bits; what is more is written.
     const small = value <= INITIAL_MAX ? Number(value) : 0;
-    super(source ?? (() => createEventFd(small, semaphore)), 'eventfd');
+    super(source ?? (() => createEventFd(small, semaphore)), syscall);
     this.semaphore = semaphore;
     if (value > INITIAL_MAX) this.#begin(value);
   }
@@ -69,7 +75,7 @@ export class EventFd extends OwnedFd {
   static adopt(fd: number, options: EventFdOptions = {}): EventFd {
     const result = makeNonBlocking(fdOf(fd));
     if (result < 0) throw systemError(result, 'fcntl', fd);
-    return new EventFd(0, options, fd);
+    return new EventFd(0, options, fd, 'adopted');
   }
 
   /** read(2): the counter, which is then 0 (or one less), or null for 0. @throws ERR_CLOSED */
@@ -99,7 +105,7 @@ export class EventFd extends OwnedFd {
    */
   clone(): EventFd {
     const fd = this.open;
-    return new EventFd(0, { semaphore: this.semaphore }, () => duplicate(fd));
+    return new EventFd(0, { semaphore: this.semaphore }, () => duplicate(fd), 'fcntl');
   }
 
   #begin(value: bigint): void {

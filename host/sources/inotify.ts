@@ -2,6 +2,7 @@ import { checkCount, invalidType, outOfRange, systemError } from '../contract/in
 import { addWatch, createInotify, EAGAIN, EINVAL, read, removeWatch } from '../sys/index.js';
 import { InotifyMask, KNOWN_INOTIFY_FLAGS } from './inotify-mask.js';
 import { OwnedFd } from './owned-fd.js';
+import { checkPath } from './paths.js';
 
 /**
  * struct inotify_event, followed by `length` bytes of name, padded with zeros:
@@ -67,9 +68,7 @@ export class Inotify extends OwnedFd {
    * /proc/sys/fs/inotify/max_user_watches)
    */
   watch(path: string, mask: number = InotifyMask.ALL_EVENTS): number {
-    if (typeof path !== 'string') throw invalidType('The path', 'a string', path);
-    if (path.includes('\0')) throw outOfRange('The path', 'without a zero byte', path);
-    const watch = addWatch(this.open, path, checkMask(mask));
+    const watch = addWatch(this.open, checkPath(path), checkMask(mask));
     if (watch < 0) throw systemError(watch, 'inotify_add_watch', this.fd);
     this.#paths.set(watch, path);
     return watch;
