@@ -45,7 +45,7 @@ dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
 	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
 	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
 	$(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node --target=node20 \
-	  --sourcemap --sources-content=false --outbase=host --outdir=dist/host \
+	  --outbase=host --outdir=dist/host \
 	  --inject:host/index.ts --ignore-annotations --minify-syntax \
 	  --chunk-names=chunks/[name]-[hash] --log-level=warning
 	@touch $@

@@ -129,7 +129,7 @@ test('one handler on a timer and on a bus keeps both events, and memory may grow
   bus.close();
 });
 
-test('S54: once a function has trapped, no function of that instance is called', () => {
+test('once a function has trapped, no function of that instance is called', () => {
   const [one, two] = [guestWith(), guestWith()];
   const fine = wasm(one, 'onLong');
   const message = new Message('t', 1);

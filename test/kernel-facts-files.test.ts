@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventSet } from 'wasm-event-manager';
-import { libcFunction } from '../host/sys/libc.js';
+import { libc } from '../host/sys/calls.js';
 import { ADD, EpollProbe, MOD } from './fixtures/epoll-probe.js';
 import { RealKernel, SimulatedKernel, type TestKernel } from './fixtures/kernels.js';
 
@@ -18,11 +18,7 @@ function tcpSocket(kernel: RealKernel | SimulatedKernel): number {
   const fd =
     kernel instanceof SimulatedKernel
       ? kernel.syscalls.socket()
-      : libcFunction('socket', 'int', ['int', 'int', 'int'])(
-          AF_INET,
-          SOCK_STREAM_NONBLOCK_CLOEXEC,
-          0,
-        );
+      : libc.socket(AF_INET, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
   kernel.opened.add(fd);
   return fd;
 }

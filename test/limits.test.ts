@@ -126,7 +126,8 @@ test('memory whose addresses can’t be had says what to do', () => {
     try { new EventManager({ memoryMax: Number(process.argv[1]) }).close(); console.log('made'); }
     catch ({ code, message }) { console.log(code, /ulimit -v/.test(message)); }`;
   const run = (flags: string) => {
-    const script = `ulimit -v 4000000; exec "$0" ${flags} --input-type=module --eval "$1" ${2 ** 25}`;
+    const args = `${flags} --input-type=module --eval "$1" ${2 ** 25}`;
+    const script = `ulimit -v 4000000; exec "$0" ${args}`;
     const options = { cwd: ROOT, encoding: 'utf8', timeout: 60_000 } as const;
     return spawnSync('sh', ['-c', script, process.execPath, program], options).stdout;
   };

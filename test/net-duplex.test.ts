@@ -63,4 +63,48 @@ test('in Node, a stream is a Duplex or a pair of web streams', async () => {
   assert.ok(accepted.every((stream) => stream.closed));
 });
 
+test('S51 a slow reader of a web stream gets all that came before the end', async () => {
+  using manager = new EventManager();
+  using _attachment = manager.attach();
+  const sent = Buffer.alloc(500_000, 'all of it ');
+  const [one, other] = UnixStream.pair(manager, {}, {}, { allowHalfOpen: true });
+  const { readable } = toWeb(one);
+  other.end(sent);
+  let length = 0;
+  for await (const chunk of readable) {
+    length += chunk.length;
+    await nextRound();
+  }
+  assert.is(length, sent.length);
+});
+
+test('S51 each half of a web stream ends by itself, and fails with the other', async () => {
+  using manager = new EventManager();
+  using _attachment = manager.attach();
+  const received: string[] = [];
+  const [one, other] = UnixStream.pair(
+    manager,
+    {},
+    { onData: (bytes) => void received.push(`${bytes}`) },
+    { allowHalfOpen: true },
+  );
+  const { readable, writable } = toWeb(one);
+  const writer = writable.getWriter();
+  await writer.write(Buffer.from('question'));
+  await writer.close();
+  for (let i = 0; i < 1_000 && !other.readEnded; i += 1) await nextRound();
+  assert.equal(received, ['question']);
+  other.end('answer');
+  assert.is(await new Response(readable).text(), 'answer');
+  const [mine] = UnixStream.pair(manager, {}, {}, { allowHalfOpen: true });
+  const web = toWeb(mine);
+  await web.readable.cancel(new Error('enough'));
+  assert.is(mine.closed, true);
+  let failed = false;
+  await web.writable.getWriter().closed.catch(() => {
+    failed = true;
+  });
+  assert.ok(failed);
+});
+
 test.run();

@@ -95,7 +95,7 @@ const LOOK_ALIKES = [
   '::1%',
 ];
 
-test('S55 letters do not become digits: what Node takes for no address goes to the resolver', () => {
+test('K11: what Node takes for no address goes to the resolver, whatever its letters', () => {
   using manager = new EventManager();
   const { port, listener } = listening(manager);
   for (const host of LOOK_ALIKES) {

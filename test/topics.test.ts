@@ -73,6 +73,34 @@ for (const build of ['dist/core.wasm', 'build/core.debug.wasm']) {
     }
   });
 
+  test('S39: long stretches that nearly match are sought by bits, as the matcher says', (state) => {
+    const { table } = state;
+    const seed = 3_900;
+    const random = randomFrom(seed);
+    // Mostly one letter: almost every place is a place, for many units.
+    const letters = ['a', 'a', 'a', 'a', 'a', '😀', '😁', 'b'];
+    const text = (alphabet: string[], length: number) =>
+      Array.from({ length }, () => alphabet[random(alphabet.length)]).join('');
+    let matched = 0;
+    for (let round = 0; round < 300; round += 1) {
+      const topic = text(letters.slice(0, 2 + random(7)), 30 + random(300));
+      const from = random(topic.length);
+      // A piece of the topic itself, with holes, so that some match.
+      const piece = [...topic.slice(from, from + random(200))]
+        .filter((each) => !/\p{Surrogate}/u.test(each))
+        .map((each) => (random(4) === 0 ? '?' : each));
+      if (random(2) === 0) piece.push(text(letters, 1));
+      const pattern = `*${piece.join('')}*${text(letters.slice(0, 3), random(3))}*`;
+      const slot = table.addTopic(topic);
+      const found = [...table.matchTopics(table.addPattern(pattern))].includes(slot);
+      const expected = matchesByTable(pattern, topic);
+      assert.is(found, expected, `seed ${seed}: ${pattern} and ${topic}`);
+      if (expected) matched += 1;
+      table.removeTopic(slot);
+    }
+    assert.ok(matched > 50 && matched < 290, `${matched} matched`);
+  });
+
   test('S39: * crosses dots and may be empty, ? is one code point', ({ table }) => {
     const cases: [string, string, boolean][] = [
       ['*', 'a.b.c', true],
@@ -134,6 +162,32 @@ for (const build of ['dist/core.wasm', 'build/core.debug.wasm']) {
     assert.ok(count > 100 && count < 100_000, `${count} topics`);
     assert.is(table.addPattern('y'.repeat(MIB)), 0);
     assert.equal([...table.matchTopics(pattern)], [3]);
+  });
+
+  test('500 topics of 4 096 units against patterns made for it take no time', () => {
+    if (build.includes('debug')) return;
+    const table = new TopicTable(makeCore());
+    const half = 2_047;
+    const patterns = [
+      `*${'a'.repeat(half)}b*`,
+      `*${'a?'.repeat(half / 2)}b*`,
+      `*${'?'.repeat(half)}b*`,
+      `*${'a*'.repeat(half)}b*`,
+      `*${'aa?*'.repeat(half / 4)}b*`,
+      `*${'a'.repeat(half)}*${'a'.repeat(half)}b*`,
+      `*${'a'.repeat(half)}b`,
+      `${'a'.repeat(half)}*b*`,
+    ];
+    for (let i = 0; i < 500; i += 1) table.addTopic('a'.repeat(4_090) + `${i}`.padStart(6, 'a'));
+    for (const pattern of patterns) {
+      const slot = table.addPattern(pattern);
+      const started = performance.now();
+      assert.is(table.matchTopics(slot).length, 0);
+      const took = performance.now() - started;
+      // 50 ms for the worst of them; without a bound on what is compared in vain 2 s.
+      assert.ok(took < 2_000, `${took} ms: ${pattern.slice(0, 20)}`);
+      table.removePattern(slot);
+    }
   });
 
   test('a pattern of a megabyte is matched in good time', ({ table }) => {

@@ -1,7 +1,8 @@
 import { NIL } from '../abi';
 import { extend } from '../memory';
+import { ANY_ONE, ANY_RUN, UNIT } from './characters';
 import { releaseText } from './topic-text';
-import { ANY_ONE, ANY_RUN, matches, UNIT } from './wildcard';
+import { matches } from './wildcard';
 
 /**
  * Two tables of one make: the topics that are known, and the patterns that are subscribed to.

@@ -51,10 +51,10 @@ function isRegistered(registration: Registration, slot: u32): bool {
 function isKnown(registration: Registration, slot: u32): bool {
   const fd = registration.fd;
   const generation = registration.generation;
-  const interest = kernelInterest(registration) & ~EPOLLEXCLUSIVE;
-  const status = ctl(epollFd(), EPOLL_CTL_MOD, fd, interest, slot, generation);
-  if (registration.interest & EPOLLEXCLUSIVE) return status == -EINVAL;
-  return !isForgotten(status);
+  const interest = kernelInterest(registration);
+  const wanted = interest & ~EPOLLEXCLUSIVE;
+  const status = ctl(epollFd(), EPOLL_CTL_MOD, fd, wanted, slot, generation);
+  return interest & EPOLLEXCLUSIVE ? status == -EINVAL : !isForgotten(status);
 }
 
 function move(epfd: i32, registration: Registration, slot: u32): i32 {

@@ -1,5 +1,6 @@
 import { EventFd } from 'wasm-event-manager';
-import { addressOf, libcFunction } from '../../host/sys/libc.js';
+import { libc } from '../../host/sys/calls.js';
+import { addressOf } from '../../host/sys/libc.js';
 import { scenarioFromArguments, serve } from '../serve.js';
 
 // The system calls through koffi, and nothing else: no table, no handler. What a dispatcher in
@@ -9,15 +10,8 @@ const EPOLLIN = 1;
 const EPOLL_CTL_ADD = 1;
 const WORDS = process.arch === 'x64' ? 3 : 4;
 const { mode, subscribers, fdsEach, ready } = scenarioFromArguments();
-const libc = {
-  create: libcFunction('epoll_create1', 'int', ['int']),
-  ctl: libcFunction('epoll_ctl', 'int', ['int', 'int', 'int', 'uintptr_t']),
-  wait: libcFunction('epoll_wait', 'int', ['int', 'uintptr_t', 'int', 'int']),
-  read: libcFunction('read', 'long', ['int', 'uintptr_t', 'size_t']),
-  write: libcFunction('write', 'long', ['int', 'uintptr_t', 'size_t']),
-};
 
-const epfd = libc.create(0);
+const epfd = libc.epoll_create1(0);
 const events = new Uint32Array(4 * Math.max(ready, 256));
 const address = addressOf(events);
 // Held here, where the functions below keep them alive: an address alone would not.
@@ -32,7 +26,7 @@ const bells = Array.from(
 for (const { fd } of bells) {
   events[0] = EPOLLIN;
   events[WORDS - 2] = fd;
-  if (libc.ctl(epfd, EPOLL_CTL_ADD, fd, address) < 0) throw new Error('epoll_ctl');
+  if (libc.epoll_ctl(epfd, EPOLL_CTL_ADD, fd, address) < 0) throw new Error('epoll_ctl');
 }
 
 const totals = { events: 0, checksum: 0 };
@@ -42,7 +36,7 @@ function iterate(): void {
   if (mode === 'read') {
     for (let k = 0; k < ready; k += 1) libc.write(bells[first + k]!.fd, oneAddress, 8);
   }
-  const received = libc.wait(epfd, address, Math.max(ready, 256), -1);
+  const received = libc.epoll_wait(epfd, address, Math.max(ready, 256), -1);
   totals.events += received;
   if (mode !== 'read') {
     totals.checksum += received;

@@ -40,7 +40,7 @@ export class Calls {
         const subscription = list[round.at]!;
         round.at += 1;
         if (!subscription.live) continue;
-        if (origin !== undefined && subscription.origin === origin) continue;
+        if (origin !== undefined && subscription.origin?.meets(origin)) continue;
         calls += 1;
         try {
           const result = subscription.call(message, name);

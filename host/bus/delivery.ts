@@ -7,7 +7,8 @@ import { busClosed, type FaultPolicy, Faults } from './faults.js';
 import { Handover } from './handover.js';
 import type { Errand } from './levels.js';
 import type { DeferredDeliveries } from './phase.js';
-import type { Subscription } from './subscription.js';
+import type { Origin, Subscription } from './subscription.js';
+import { Watchers } from './watchers.js';
 
 /** Nothing is under way: a message is delivered at once. */
 const FREE = 0;
@@ -29,12 +30,11 @@ const SOON = Promise.resolve();
  */
 export class Delivery implements DeferredDeliveries {
   readonly calls: Calls;
+  readonly watchers = new Watchers();
   readonly #counters: Counters;
   readonly #bounds: DeliveryBounds;
   readonly #faults: Faults;
   readonly #handover: Handover;
-  /** Told that there is room in the queue again. */
-  readonly #roomSeekers = new Set<() => void>();
   readonly #resume = () => this.#arrive();
   /** Tells the manager that something is to be delivered in its turn; undefined without one. */
   #wake: (() => void) | undefined;
@@ -64,7 +64,7 @@ export class Delivery implements DeferredDeliveries {
   }
 
   /** Delivers a message, or queues it where that can't be now. */
-  publish(entry: TopicEntry, message: unknown, origin?: object): void {
+  publish(entry: TopicEntry, message: unknown, origin?: Origin): void {
     if (this.#state !== FREE) {
       this.#publishLater(entry, message, origin);
       return;
@@ -111,10 +111,14 @@ export class Delivery implements DeferredDeliveries {
     if (this.#handover.levels.size >= queueMax) throw queueFull(queueMax);
   }
 
-  /** Calls `told` after each delivery that has made room in the queue. Answers how to end that. */
-  onRoom(told: () => void): () => void {
-    this.#roomSeekers.add(told);
-    return () => void this.#roomSeekers.delete(told);
+  /** Whether a message from outside can be taken now. */
+  get hasRoom(): boolean {
+    return this.#handover.levels.size < this.#bounds.queueMax;
+  }
+
+  /** Whether it is closed: nothing is taken any more. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   get due(): boolean {
@@ -128,7 +132,7 @@ export class Delivery implements DeferredDeliveries {
   /** What was queued when the turn began, and what comes of it: the calls made. */
   deliver(goOn?: GoOn): number {
     this.#run(goOn);
-    for (const told of this.#roomSeekers) told();
+    this.watchers.tellRoom();
     this.settle();
     return this.calls.made;
   }
@@ -144,7 +148,7 @@ export class Delivery implements DeferredDeliveries {
     this.#rest = QUEUEING;
     if (this.#state === FREE) this.#state = QUEUEING;
     this.#handover.close();
-    this.#roomSeekers.clear();
+    this.watchers.close();
   }
 
   /** A message that some of its subscribers have had waits for the others. */
@@ -176,7 +180,7 @@ export class Delivery implements DeferredDeliveries {
     if (this.#faults.noted.length > 0) this.#faults.settle();
   }
 
-  #publishLater(entry: TopicEntry, message: unknown, origin: object | undefined): void {
+  #publishLater(entry: TopicEntry, message: unknown, origin: Origin | undefined): void {
     if (this.#closed) throw busClosed();
     this.assertRoom();
     const inside = this.#state === DELIVERING;

@@ -1,10 +1,11 @@
 import type { TopicEntry } from './directory.js';
+import type { Origin } from './subscription.js';
 
 /** A message that waits to be published. */
 export interface Publication {
   readonly entry: TopicEntry;
   readonly message: unknown;
-  readonly origin: object | undefined;
+  readonly origin: Origin | undefined;
 }
 
 /** What goes to one place: a message to an endpoint, or an answer. */

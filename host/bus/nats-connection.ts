@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { EventManagerError, invalidType } from '../contract/index.js';
+import type { Origin } from './subscription.js';
 
 // What is needed of a connection of the NATS client, declared here, so that the types of this
 // package hold where that one isn't installed.
@@ -15,7 +16,7 @@ export interface NatsSubscription {
 }
 
 /** What happens to a connection. `stop` ends the iteration. */
-export interface NatsStatus extends AsyncIterable<{ type: string }> {
+export interface NatsStatus extends AsyncIterable<{ type: string; error?: Error }> {
   stop?(): void;
 }
 
@@ -31,6 +32,8 @@ export interface NatsConnection {
   closed(): Promise<unknown>;
   isClosed(): boolean;
   status(): NatsStatus;
+  /** What the server has said of itself. */
+  readonly info?: { server_id?: string; cluster?: string } | undefined;
 }
 
 /** Options of the client's `connect`, passed through. */
@@ -66,6 +69,29 @@ export async function openConnection(
 export function echoes(connection: NatsConnection): boolean {
   const { options } = connection as { options?: { noEcho?: boolean } };
   return options !== undefined && options.noEcho !== true;
+}
+
+/**
+ * Where a bridge's messages come from. Two bridges of one bus to one server or cluster are one
+ * place: what the first brings would be sent back by the second. So are two of which it can't be
+ * seen.
+ */
+export class NatsOrigin implements Origin {
+  readonly #connection: NatsConnection;
+
+  constructor(connection: NatsConnection) {
+    this.#connection = connection;
+  }
+
+  meets(other: Origin): boolean {
+    if (other === this || !(other instanceof NatsOrigin)) return other === this;
+    const [one, two] = [networkOf(this.#connection), networkOf(other.#connection)];
+    return one === undefined || two === undefined || one === two;
+  }
+}
+
+function networkOf({ info }: NatsConnection): string | undefined {
+  return info?.cluster ?? info?.server_id;
 }
 
 function isConnection(given: object): given is NatsConnection {

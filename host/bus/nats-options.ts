@@ -27,28 +27,47 @@ export interface NatsBridgeOptions {
   toTopic?: (subject: string) => string;
   /** Default: JSON. */
   codec?: PayloadCodec;
-  /** Messages that may wait for the server's confirmation. Default 65 536. */
+  /**
+   * Messages that may wait for the server's confirmation, and so many again for room on the bus.
+   * Default 65 536.
+   */
   queueMax?: number;
-  /** And their bytes. Default 64 MiB. */
+  /** And their bytes, each way. Default 64 MiB. */
   queueBytesMax?: number;
   /** Told of what nobody can be thrown at. Default: `process.emitWarning`. */
   onError?: (error: unknown) => void;
 }
 
+export const BRIDGE_OPTIONS = [
+  ...['outgoing', 'incoming', 'toSubject', 'toTopic', 'codec'],
+  ...['queueMax', 'queueBytesMax', 'onError'],
+];
+
 /** What a bridge has done, and how it stands. */
 export interface NatsBridgeMetrics {
+  /** Whether the server answers, and has the subscriptions. */
   readonly connected: boolean;
   readonly reconnects: number;
   /** Messages published on the bus. */
   readonly received: number;
-  /** Messages from NATS that could not be decoded or published. */
+  /** Messages from NATS that could not be decoded or published, or that nobody had room for. */
   readonly undeliverable: number;
+  /** Messages from NATS that wait for room in the bus's queue. */
+  readonly held: number;
+  /** Messages taken to be sent: confirmed + refused + lost + queued. */
+  readonly taken: number;
   /** Messages that wait for the server's confirmation, and their bytes. */
   readonly queued: number;
   readonly queuedBytes: number;
   readonly confirmed: number;
+  /** Messages sent again, since the connection broke before they were confirmed. */
   readonly resent: number;
+  /** Messages that the client or the server did not take: `onError` is told why. */
   readonly refused: number;
-  readonly overflowed: number;
+  /** Messages given up: the connection ended, or the bridge was closed. */
   readonly lost: number;
+  /** Messages not taken, as too many wait: the publisher was told. */
+  readonly overflowed: number;
+  /** Messages not taken for another reason: no subject, no payload, the connection has ended. */
+  readonly rejected: number;
 }

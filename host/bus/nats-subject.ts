@@ -1,6 +1,8 @@
 import { invalidType, outOfRange } from '../contract/index.js';
 
 const WHITESPACE = /\s/;
+/** A server reads no longer lines (`max_control_line`); the verb and the sizes take their part. */
+const SUBJECT_BYTES_MAX = 4_096 - 32;
 
 /** A subject to publish on: tokens between dots, none of them empty or a wildcard. */
 export function checkSubject(subject: unknown): string {
@@ -38,6 +40,10 @@ function tokensOf(subject: unknown): string[] {
   const tokens = subject.split('.');
   if (WHITESPACE.test(subject) || tokens.includes('')) {
     throw outOfRange('A NATS subject', 'tokens between dots, not empty, without spaces', subject);
+  }
+  if (subject.length * 3 > SUBJECT_BYTES_MAX && Buffer.byteLength(subject) > SUBJECT_BYTES_MAX) {
+    const range = `at most ${SUBJECT_BYTES_MAX} bytes long, in UTF-8`;
+    throw outOfRange('A NATS subject', range, Buffer.byteLength(subject));
   }
   return tokens;
 }

@@ -1,5 +1,5 @@
 import type { TopicEntry } from './directory.js';
-import type { Subscription } from './subscription.js';
+import type { Origin, Subscription } from './subscription.js';
 
 /**
  * The message that is handed round, and how far it has come: it outlives a throw, and the turn
@@ -10,7 +10,7 @@ export class Round {
   entry: TopicEntry | undefined;
   message: unknown;
   /** What comes from here isn't sent back to it. */
-  origin: object | undefined;
+  origin: Origin | undefined;
   /** Whom it reaches: undefined until it is begun. */
   list: readonly Subscription[] | undefined;
   /** The place in `list` of the one who is next. */
@@ -18,7 +18,7 @@ export class Round {
   /** Whether anybody has had it. */
   reached = false;
 
-  start(entry: TopicEntry, message: unknown, origin: object | undefined): void {
+  start(entry: TopicEntry, message: unknown, origin: Origin | undefined): void {
     this.message = message;
     this.origin = origin;
     this.list = undefined;

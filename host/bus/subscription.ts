@@ -1,5 +1,11 @@
 import type { HandlerFunction } from './handler.js';
 
+/** Where messages come from that are not to go back there. */
+export interface Origin {
+  /** Whether what comes from another origin mustn't go to this one. */
+  meets(other: Origin): boolean;
+}
+
 /** A handler's place at a pattern, as `subscribe` answers it. */
 export class Subscription implements Disposable {
   readonly pattern: string;
@@ -12,14 +18,14 @@ export class Subscription implements Disposable {
   /** @internal Rises from one subscription of a bus to the next. */
   readonly order: number;
   /** @internal What comes from here isn't sent back to it. */
-  readonly origin: object | undefined;
+  readonly origin: Origin | undefined;
   /** @internal */
   live = true;
   readonly #remove: (subscription: Subscription) => void;
 
   /** @internal */
   constructor(
-    place: { pattern: string; priority: number; order: number; origin?: object | undefined },
+    place: { pattern: string; priority: number; order: number; origin?: Origin | undefined },
     handler: unknown,
     call: HandlerFunction<string>,
     remove: (subscription: Subscription) => void,

@@ -2,7 +2,7 @@ import { checkCount, EventManagerError } from '../contract/index.js';
 import { checkPattern } from './checks.js';
 import type { Directory } from './directory.js';
 import { toMessageFunction } from './handler.js';
-import { Subscription } from './subscription.js';
+import { type Origin, Subscription } from './subscription.js';
 
 const PRIORITY_MAX = 2 ** 31 - 1;
 
@@ -22,7 +22,7 @@ export class Subscriptions {
     return this.#live.size;
   }
 
-  add(pattern: string, handler: unknown, priority: number, origin?: object): Subscription {
+  add(pattern: string, handler: unknown, priority: number, origin?: Origin): Subscription {
     checkPattern(pattern);
     checkCount('priority', priority, -PRIORITY_MAX - 1, PRIORITY_MAX);
     const call = toMessageFunction(handler);

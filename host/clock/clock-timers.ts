@@ -5,6 +5,7 @@ import type { TimerSet } from './timer-queue.js';
 /** The timers of one clock: those that have names, and those that have none. */
 export class ClockTimers implements TimerOwner {
   readonly offsetNs: bigint;
+  readonly behind: boolean;
   readonly #set: TimerSet;
   readonly #named = new Map<string, NamedTimer>();
   #nameless = 0;
@@ -13,6 +14,7 @@ export class ClockTimers implements TimerOwner {
   constructor(set: TimerSet, offsetNs: bigint) {
     this.#set = set;
     this.offsetNs = offsetNs;
+    this.behind = offsetNs < 0n;
   }
 
   get closed(): boolean {
@@ -41,13 +43,14 @@ export class ClockTimers implements TimerOwner {
     );
   }
 
+  /** One that has no name. @throws ERR_OUT_OF_MEMORY */
+  addNameless(timer: Timer): void {
+    this.#set.add(timer);
+    this.#nameless += 1;
+  }
+
   /** In the place of the one that has its name, if any. @throws ERR_OUT_OF_MEMORY */
-  add(timer: Timer): void {
-    if (!(timer instanceof NamedTimer)) {
-      this.#set.add(timer);
-      this.#nameless += 1;
-      return;
-    }
+  add(timer: NamedTimer): void {
     const previous = this.#named.get(timer.name);
     this.#set.add(timer);
     // Deleted first: it comes behind those that were set before.

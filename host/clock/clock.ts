@@ -154,7 +154,7 @@ export abstract class Clock extends Timestamps {
     this.#timers.assertOpen();
     const time = toNs('timeNs', timeNs);
     const timer = new Timer(this.#timers, time, toFunction<Clock>(handler, this));
-    this.#timers.add(timer);
+    this.#timers.addNameless(timer);
     return timer;
   }
 
@@ -204,7 +204,7 @@ export abstract class Clock extends Timestamps {
     this.#timers.assertOpen();
     const time = capTime(this.timestampNs() + delayNs);
     const timeout = new Timeout(this.#timers, time, call);
-    this.#timers.add(timeout);
+    this.#timers.addNameless(timeout);
     return () => void this.#timers.cancel(timeout);
   }
 

@@ -54,7 +54,7 @@ export class LiveClock extends Clock implements Disposable {
   /**
    * Cancels all timers, those without a name included, and lets go of the manager. From then on a
    * timer can't be set: ERR_CLOSED. It still tells the time. Idempotent; closing the manager does
-   * it too.
+   * it too. Where it has timers without a name, it looks through all of the manager's.
    */
   dispose(): void {
     assertStack();

@@ -23,7 +23,7 @@ export class LiveTimers implements Phase, TimerSet {
   readonly #queue = new TimerQueue();
   readonly #round = new Round(this.#queue);
   /** Those withheld as their handlers' promises are pending. */
-  readonly #pending = new Set<RecurringTimer>();
+  readonly #pending = new Set<Timer>();
   readonly #closers = new Set<() => void>();
   readonly #noteError = (error: unknown) => this.#loop.faults.noteFrom(error, nothing);
   #armedFor: bigint | undefined;
@@ -75,6 +75,7 @@ export class LiveTimers implements Phase, TimerSet {
     const last = this.#queue.size === 1;
     if (last) assertStack();
     this.#queue.remove(timer);
+    if (this.#pending.size > 0) this.#pending.delete(timer);
     if (last) this.#hold.active = false;
   }
 
@@ -148,24 +149,27 @@ export class LiveTimers implements Phase, TimerSet {
       this.#settled(timer, promise);
       if (!this.#loop.running) faults.settleOutside();
     };
-    Promise.resolve(promise).then(settled, (error: unknown) => {
+    // A promise of the library's own: what a thenable throws rejects it.
+    new Promise((resolve) => resolve(promise)).then(settled, (error: unknown) => {
       faults.noteFrom(error, () => cancel(timer));
       settled();
     });
   }
 
   #settled(timer: Timer, promise: unknown): void {
-    if (!(timer instanceof RecurringTimer) || timer.pending !== promise) return;
-    timer.pending = undefined;
-    this.#pending.delete(timer);
-    if (!timer.active) return;
+    if (timer instanceof RecurringTimer && timer.pending === promise) this.#release(timer);
+  }
+
+  /** Lets a timer whose promise was pending have its turns again, if it is set still. */
+  #release(timer: Timer): void {
+    if (!this.#pending.delete(timer)) return;
     this.#queue.release(timer);
-    this.#wakeBy(timeOf(timer));
+    this.#setAlarm();
   }
 
   /** In a blocking `run` no promise settles: nobody waits for one there. */
   #releasePending(): void {
-    for (const timer of [...this.#pending]) this.#settled(timer, timer.pending);
+    for (const timer of [...this.#pending]) this.#release(timer);
   }
 
   /** Whether handlers' promises are waited for. */

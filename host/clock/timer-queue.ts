@@ -79,8 +79,9 @@ export function timeOf(timer: Timer): bigint {
   return queueTime(timer.time, timer.owner);
 }
 
-function queueTime(time: bigint, { offsetNs }: TimerOwner): bigint {
-  return capTime(time - offsetNs);
+function queueTime(time: bigint, { offsetNs, behind }: TimerOwner): bigint {
+  const queued = time - offsetNs;
+  return behind ? capTime(queued) : queued;
 }
 
 function noRoom(): EventManagerError {

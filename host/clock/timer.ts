@@ -13,6 +13,8 @@ export interface Alert {
 export interface TimerOwner {
   /** What its clock is ahead of the queue's time: a live one of CLOCK_MONOTONIC. */
   readonly offsetNs: bigint;
+  /** Whether it is behind that, so that a time near the end is beyond it by the queue. */
+  readonly behind: boolean;
   /** Whether it was still to fire. */
   cancel(timer: Timer): boolean;
   /** A timer of it has fired for the last time. */

@@ -96,6 +96,12 @@ export const ERROR_CODES = {
     means: 'A message that is no number reached a Wasm handler that takes numbers.',
     remedy: "Make the handler with `style: 'struct'`.",
   },
+  ERR_MESSAGE_REFUSED: {
+    means:
+      'The NATS server, or its client, did not take a message of the bus: the reason is in the ' +
+      'text and in `cause`.',
+    remedy: 'Publish on subjects that the server permits, and less in one message.',
+  },
   ERR_MISSING_PEER: {
     means: 'An optional package is not installed: croner, or @nats-io/transport-node.',
     remedy: 'Install it, or pass an object of your own in its place: the message says which.',
@@ -143,8 +149,12 @@ export const ERROR_CODES = {
     remedy: 'Pass `handler`, or call `setDefaultHandler` first.',
   },
   ERR_OUT_OF_MEMORY: {
-    means: 'The tables in Wasm memory are full, or a guest has no room for what it is passed.',
-    remedy: 'Raise `memoryMax`, or remove what is not needed.',
+    means:
+      'The tables in Wasm memory are full or cannot be made, or a guest has no room for what it is ' +
+      'passed.',
+    remedy:
+      'Raise `memoryMax`, or remove what is not needed. Under `ulimit -v`: raise that, or run node ' +
+      'with `--disable-wasm-trap-handler`.',
   },
   ERR_OUT_OF_RANGE: {
     means: 'An argument has the right type and a value out of range. It is a `RangeError`.',
@@ -157,6 +167,12 @@ export const ERROR_CODES = {
   ERR_QUEUE_FULL: {
     means: 'A bounded queue is full: calls of an endpoint, or messages of a bus or a bridge.',
     remedy: 'Wait and try again, send less at a time, or raise the limit that the message names.',
+  },
+  ERR_REBUILD_FAILED: {
+    means:
+      'The epoll instance was replaced at last, after attempts that failed. Told to `onError`.',
+    remedy:
+      'See the first failure, which was told by itself: EMFILE, for one, wants a higher limit.',
   },
   ERR_REENTRANT: {
     means: 'A handler called `run`, or `advanceTime`, from inside a turn.',

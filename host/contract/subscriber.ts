@@ -48,6 +48,11 @@ export interface EventOps {
    *
    * The kernel allows no MOD if EXCLUSIVE is or was set: then `modify` makes a DEL and an ADD, and
    * an event in between may wake another epoll instance.
+   *
+   * If the fd was closed, whatever its number names now, the registration ends, and its
+   * subscriber's `evicted` is called. The same holds for `pause`, `resume` and `rearm`.
+   *
+   * @throws ERR_SYSTEM (ENOENT: the fd was closed), ERR_INVALID_INTEREST
    */
   modify(events: Events): void;
 
@@ -109,8 +114,9 @@ export interface EventSubscriber {
   process(events: Events, ops: EventOps): void | Promise<void>;
 
   /**
-   * Called when a registration was found dead: its fd had been closed without `remove`, and the
-   * number was registered again. `events` is what was registered.
+   * Called when a registration was found dead: its fd had been closed without `remove`. That is
+   * found out when the number is registered again, when something else than `remove` is asked of
+   * it, or when the epoll instance is replaced. `events` is what was registered.
    */
   evicted?(events: Events): void;
 

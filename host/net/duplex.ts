@@ -26,32 +26,32 @@ export function toDuplex(stream: StreamSocket): Duplex {
   assertWideHeadroom();
   const allowHalfOpen = stream.keepHalfOpen();
   /** The callback of the write, or of the end, that is under way. */
-  let pending: Done | undefined;
+  let callback: Done | undefined;
   let failure: EventManagerError | undefined;
   const settle = (error?: Error | null) => {
-    const done = pending;
-    pending = undefined;
+    const done = callback;
+    callback = undefined;
     done?.(error);
   };
   const duplex = new Duplex({
     allowHalfOpen,
     read: () => void stream.resume(),
     write(chunk: Buffer, _encoding, done: Done) {
-      pending = done;
+      callback = done;
       stream.write(chunk);
-      if (stream.closed) settle(failure ?? gone());
+      if (stream.closed) settle(failure ?? closedError());
       else if (stream.pending > 0) stream.wantDrained();
       else if (!stream.failed) settle();
     },
     final(done: Done) {
-      pending = done;
+      callback = done;
       stream.end();
       if (stream.writeEnded) settle();
-      else if (stream.closed) settle(failure ?? gone());
+      else if (stream.closed) settle(failure ?? closedError());
     },
     destroy(error, done) {
       stream.close();
-      settle(error ?? gone());
+      settle(error ?? closedError());
       done(error);
     },
   });
@@ -94,14 +94,7 @@ function noteEnd(duplex: Duplex): void {
   duplex.read(0);
 }
 
-/** A stream as a pair of web streams; see `toDuplex` for what holds of it. */
-export function toWeb(stream: StreamSocket): {
-  readable: ReadableStream<Uint8Array>;
-  writable: WritableStream<Uint8Array>;
-} {
-  return Duplex.toWeb(toDuplex(stream)) as ReturnType<typeof toWeb>;
-}
-
-function gone(): EventManagerError {
-  return new EventManagerError('ERR_CLOSED', 'the stream was closed before all was sent');
+/** What a write hears whose stream is closed, by whomever, before all was sent. */
+export function closedError(): EventManagerError {
+  return new EventManagerError('ERR_CLOSED', 'the stream was closed before its end');
 }

@@ -1,6 +1,6 @@
 export type { SocketAddress } from './address.js';
 export { type Drained, drain } from './drain.js';
-export { toDuplex, toWeb } from './duplex.js';
+export { toDuplex } from './duplex.js';
 export type { Acceptor, ListenerOptions } from './listener.js';
 export type { Addresses, Resolver } from './resolve.js';
 export type { StreamHandlers, StreamOptions } from './stream-handlers.js';
@@ -10,3 +10,4 @@ export { type TcpConnectOptions, type TcpOptions, TcpStream } from './tcp-stream
 export { type UdpHandlers, type UdpOptions, UdpSocket } from './udp-socket.js';
 export { UnixListener, type UnixListenOptions } from './unix-listener.js';
 export { UnixStream } from './unix-stream.js';
+export { toWeb } from './web-streams.js';

@@ -1,5 +1,5 @@
 import { EventManagerError, systemError } from '../contract/index.js';
-import { duplicate, Gate, Kernel, unsupportedReason } from '../sys/index.js';
+import { duplicate, Gate, Kernel, letGoOf, unsupportedReason } from '../sys/index.js';
 
 const GATE = 0;
 const EPFD = 1;
@@ -95,6 +95,8 @@ export class EpollSet {
 
   share(): SharedEpollSet {
     if (this.closed) throw closedPollError();
+    // This thread's end must not close what others go on using by its number.
+    letGoOf(this.#state[EPFD]!);
     return {
       protocol: PROTOCOL,
       state: this.#state.buffer as SharedArrayBuffer,

@@ -1,15 +1,13 @@
 import { checkTimeout, invalidType, systemError } from '../contract/index.js';
-import { EINTR } from '../sys/index.js';
+import { EINTR, forget, isOnePiece, type Lease, pieceOf, watchOver } from '../sys/index.js';
 import { EpollSet, kernel, type SharedEpollSet } from './epoll-set.js';
 import { Events } from './events.js';
 import { Registry } from './registry.js';
 
-/** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
-const WAIT_MAX_MS = 2 ** 31 - 1;
-
 /**
  * The layer below the event manager: an epoll instance, tokens instead of subscribers, and no
- * table. The shape is mio's.
+ * table. The shape is mio's. One that is collected unclosed leaks its fd, of which a warning tells
+ * (`FdLeakWarning`).
  *
  * @example
  * using poll = new Poll();
@@ -23,6 +21,7 @@ const WAIT_MAX_MS = 2 ** 31 - 1;
 export class Poll implements Disposable {
   readonly #set: EpollSet;
   readonly registry: Registry;
+  readonly #lease: Lease;
 
   /** epoll_create1(2), CLOEXEC. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
   constructor();
@@ -31,6 +30,7 @@ export class Poll implements Disposable {
   constructor(set = EpollSet.create()) {
     this.#set = set;
     this.registry = new Registry(set);
+    this.#lease = watchOver(this, 'a Poll', set.fd);
   }
 
   /**
@@ -57,24 +57,28 @@ export class Poll implements Disposable {
   /**
    * Waits until something is ready, and replaces what is in `events`. Milliseconds; zero only
    * looks, fractions count where the kernel has epoll_pwait2(2), undefined and Infinity wait for
-   * ever. Blocks the thread. epoll_wait(2).
+   * ever. Blocks the thread; in a worker, it looks up every 50 ms whether that is to end.
+   * epoll_wait(2).
    *
-   * @returns how many events there are; 0 after the timeout, or when a signal came
+   * @returns how many events there are; 0 after the timeout, or when a signal came that the
+   * program listens to
    * @throws ERR_CLOSED, RangeError
    */
   poll(events: Events, timeoutMs?: number): number {
     if (!(events instanceof Events)) throw invalidType('events', 'an Events collection', events);
     const timeout = checkTimeout(timeoutMs);
     const { fd } = this.#set;
-    const end = timeout > WAIT_MAX_MS ? performance.now() + timeout : 0;
+    const end = timeout > 0 ? performance.now() + timeout : 0;
     events.clear();
-    for (let left = timeout; ; left = end - performance.now()) {
-      const piece = Math.min(left, WAIT_MAX_MS);
-      const received = kernel().wait(fd, events, 0, events.capacity, piece);
-      if (received === -EINTR) return 0;
+    for (let left = timeout; ; left = left < 0 ? left : Math.max(0, end - performance.now())) {
+      const received = kernel().wait(fd, events, 0, events.capacity, pieceOf(left));
+      if (received === -EINTR) {
+        if (kernel().heedsSignals()) return 0;
+        continue;
+      }
       if (received < 0) throw systemError(received, 'epoll_wait', fd);
       events.length = received;
-      if (received > 0 || left <= WAIT_MAX_MS) return received;
+      if (received > 0 || isOnePiece(left)) return received;
     }
   }
 
@@ -88,6 +92,7 @@ export class Poll implements Disposable {
    * ones get ERR_CLOSED. The sources are the user's, and so is a waker. Idempotent.
    */
   close(): void {
+    forget(this.#lease);
     this.#set.close();
   }
 

@@ -20,10 +20,29 @@ import {
 } from '../contract/index.js';
 import { EpollSet, kernel, type SharedEpollSet } from './epoll-set.js';
 import { Interest, interestSet } from './interest.js';
-import { isSource, type Source } from './source.js';
 import { Token } from './token.js';
 
 const HIGH = 2 ** 32;
+
+/**
+ * A source that decides for itself how it registers: several fds behind one object, or flags that
+ * only it knows. The registry calls these, and they call the registry with plain fds.
+ *
+ * @example
+ * class Both implements Source {
+ *   constructor(readonly input: PipeReader, readonly output: PipeWriter) {}
+ *   register(registry: Registry, token: Token) {
+ *     registry.register(this.input, token, Interest.READABLE);
+ *     registry.register(this.output, token, Interest.WRITABLE);
+ *   }
+ *   …
+ * }
+ */
+export interface Source {
+  register(registry: Registry, token: Token, interest: Interest): void;
+  reregister(registry: Registry, token: Token, interest: Interest): void;
+  deregister(registry: Registry): void;
+}
 
 /**
  * Registers sources with a poll, from its own thread or any other, also while the poll is waiting.
@@ -124,4 +143,8 @@ function fail(status: number, operation: number, fd: number, set: EventSet): voi
 
 function asInterest(interest: Interest | EventSet): Interest {
   return interest instanceof Interest ? interest : new Interest(interest);
+}
+
+function isSource(source: unknown): source is Source {
+  return typeof (source as Source | null)?.register === 'function';
 }

@@ -1,5 +1,15 @@
 import { EventManagerError, EventSet, systemError } from '../contract/index.js';
-import { createEventFd, EAGAIN, Gate, resetEventFd, ringEventFd } from '../sys/index.js';
+import {
+  createEventFd,
+  EAGAIN,
+  forget,
+  Gate,
+  type Lease,
+  letGoOf,
+  resetEventFd,
+  ringEventFd,
+  watchOver,
+} from '../sys/index.js';
 import { type EpollSet, kernel } from './epoll-set.js';
 import type { Registry } from './registry.js';
 import type { Token } from './token.js';
@@ -31,6 +41,7 @@ export class Waker implements Disposable {
   readonly #gate: Gate;
   /** Of the waker that was made, and not taken up from elsewhere. */
   readonly #set: EpollSet | undefined;
+  readonly #lease: Lease | undefined;
 
   /** eventfd(2), edge-triggered. @throws ERR_WAKER_EXISTS, ERR_CLOSED, ERR_SYSTEM */
   constructor(registry: Registry, token: Token);
@@ -52,6 +63,7 @@ export class Waker implements Disposable {
       throw error;
     }
     this.#state[FD] = fd;
+    this.#lease = watchOver(this, 'a Waker', fd);
   }
 
   /** Takes up, in another thread, what `share` has answered. @throws ERR_INVALID_HANDLE */
@@ -78,6 +90,8 @@ export class Waker implements Disposable {
 
   /** What to post to other threads, with no transfer list. */
   share(): SharedWaker {
+    // This thread's end must not close what others go on using by its number.
+    letGoOf(this.#state[FD]!);
     return { protocol: PROTOCOL, state: this.#state.buffer as SharedArrayBuffer };
   }
 
@@ -87,6 +101,7 @@ export class Waker implements Disposable {
    */
   close(): void {
     if (!this.#set || this.#gate.closed) return;
+    forget(this.#lease!);
     const fd = this.#state[FD]!;
     if (this.#gate.close()) kernel().close(fd);
     this.#set.returnWaker();

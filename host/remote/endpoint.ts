@@ -11,6 +11,7 @@ import type {
 import { RemoteCaller } from './remote-caller.js';
 import { outOfReachError } from './remote-error.js';
 import { checkGreeting, SharedState } from './shared-state.js';
+import { assertStackRoom, FRAMES_OF_CHANNEL } from './stack-room.js';
 
 /** Calls of one endpoint on their way at a time. */
 export const CAPACITY_DEFAULT = 256;
@@ -74,13 +75,16 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
   }
 
   /**
-   * Takes up an endpoint in the thread that its port was posted to. Once for each port.
+   * Takes up an endpoint in the thread that its port was posted to. Once for each port. Keep it
+   * for as long as it is used, and `close` it: one that is collected unclosed costs the manager's
+   * thread memory until this thread ends, of which a warning tells (`FdLeakWarning`).
    *
    * @throws ERR_INVALID_ENDPOINT for a port from elsewhere, or one taken up before;
    * ERR_UNSUPPORTED_PLATFORM in another thread, for a manager with `syscalls` of its own whose fds
    * are not the process's, such as `SimulatedSyscalls`
    */
   static from<P extends Procedures = Procedures>(port: MessagePort): RemoteEndpoint<P> {
+    assertStackRoom();
     if (!(port instanceof MessagePort)) {
       throw invalidType('What an endpoint is made of', 'the port that `share` answers', port);
     }
@@ -88,7 +92,10 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     const state = new SharedState(shared);
     if (!state.inReach) throw outOfReachError();
     const calls = new CallQueue(queue);
-    return new RemoteEndpoint(new RemoteCaller(port, state, calls), calls.capacity);
+    const caller = new RemoteCaller(port, state, calls);
+    const endpoint = new RemoteEndpoint<P>(caller, calls.capacity);
+    caller.ownedBy(endpoint);
+    return endpoint;
   }
 
   get closed(): boolean {
@@ -106,6 +113,8 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     name: N,
     ...args: ProcedureArguments<P[N]>
   ): Promise<ProcedureResult<P[N]>> {
+    // Here: a promise that is rejected at the end of the stack has Node complain.
+    assertStackRoom();
     return this.#call(name, args) as Promise<ProcedureResult<P[N]>>;
   }
 
@@ -123,6 +132,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     args: ProcedureArguments<P[N]>,
     options: { timeout?: number } = {},
   ): ProcedureResult<P[N]> {
+    assertStackRoom();
     if (!Array.isArray(args)) throw invalidType('The arguments', 'an array', args);
     checkCall(name, args);
     const timeoutMs = checkTimeout(options.timeout);
@@ -134,17 +144,20 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    * as a handler's error is. A full queue and the like are thrown here.
    */
   fire<N extends ProcedureName<P>>(name: N, ...args: ProcedureArguments<P[N]>): void {
+    assertStackRoom();
     checkCall(name, args);
     this.#caller.fire(name, args);
   }
 
   /** Ends the owner's present wait: its `run` returns. Several kicks may end the same one. */
   kick(): void {
+    assertStackRoom();
     this.#caller.kick();
   }
 
   /** Ends the owner's `runForever`, after the turn in which this arrives. */
   stop(): void {
+    assertStackRoom();
     this.#caller.stop();
   }
 
@@ -157,6 +170,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    * worker.postMessage({ port }, [port]);
    */
   share(options: RemoteEndpointOptions = {}): MessagePort {
+    assertStackRoom(FRAMES_OF_CHANNEL);
     return this.#caller.share(checkCapacityOption(options.capacity ?? this.#capacity));
   }
 
@@ -167,6 +181,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
 
   /** Rejects what is pending with ERR_CLOSED. What was fired is done all the same. Idempotent. */
   close(): void {
+    assertStackRoom();
     this.#caller.close();
   }
 

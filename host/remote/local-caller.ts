@@ -7,7 +7,6 @@ import {
   queueFullError,
   wouldDeadlockError,
 } from './remote-error.js';
-import { assertStackRoom } from './stack-room.js';
 import { transferListOf } from './transfer.js';
 
 /** What the owner's own thread asks of the manager's side. */
@@ -81,7 +80,6 @@ export class LocalCaller implements Caller {
   }
 
   kick(): void {
-    assertStackRoom();
     if (this.closed) throw closedEndpointError();
     this.#service.kick();
   }
@@ -95,13 +93,11 @@ export class LocalCaller implements Caller {
   }
 
   share(capacity: number): MessagePort {
-    assertStackRoom();
     if (this.closed) throw closedEndpointError();
     return this.#service.share(capacity);
   }
 
   close(): void {
-    assertStackRoom();
     this.#closed = true;
     for (const task of this.#open) {
       task.refuse();
@@ -110,7 +106,6 @@ export class LocalCaller implements Caller {
   }
 
   #assertRoom(): void {
-    assertStackRoom();
     if (this.closed) throw closedEndpointError();
     if (this.#open.size >= this.#capacity) throw queueFullError(this.#capacity);
   }

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { bindFileCalls, currentThread } from '../sys/index.js';
+import { currentThread, forget, type Lease, watchOverNamed } from '../sys/index.js';
 import {
   CallQueue,
   KIND_CALL,
@@ -26,7 +26,6 @@ import {
 } from './remote-error.js';
 import { PROTOCOL, type SharedState } from './shared-state.js';
 import { sleepUntilDone } from './sleep.js';
-import { assertStackRoom } from './stack-room.js';
 import { Submissions } from './submissions.js';
 import { readValues } from './wire.js';
 
@@ -48,6 +47,7 @@ export class RemoteCaller implements Caller {
   readonly #inbox: Inbox;
   #seen = 0;
   #watching = false;
+  #lease: Lease | undefined;
 
   constructor(port: MessagePort, shared: SharedState, queue: CallQueue) {
     this.#port = port;
@@ -55,10 +55,14 @@ export class RemoteCaller implements Caller {
     this.#queue = queue;
     this.#inbox = new Inbox(port, (sequence) => this.#pending.has(sequence));
     this.#submissions = new Submissions(port, shared, queue);
-    bindFileCalls();
     queue.caller = currentThread();
     port.on('close', () => this.#end());
     port.unref();
+  }
+
+  /** When `endpoint` is collected, nobody can close this any more, and that is told. */
+  ownedBy(endpoint: object): void {
+    this.#lease = watchOverNamed(endpoint, 'a remote endpoint');
   }
 
   get closed(): boolean {
@@ -91,7 +95,6 @@ export class RemoteCaller implements Caller {
   }
 
   kick(): void {
-    assertStackRoom();
     if (this.#submissions.ended || !this.#shared.ring()) throw closedEndpointError();
   }
 
@@ -116,7 +119,6 @@ export class RemoteCaller implements Caller {
 
   close(): void {
     if (this.#submissions.ended) return;
-    assertStackRoom();
     this.#end(true);
     this.#queue.hangUp();
     this.#shared.announce();
@@ -197,6 +199,7 @@ export class RemoteCaller implements Caller {
     if (this.#submissions.ended) return;
     this.#settle();
     this.#submissions.end();
+    if (this.#lease) forget(this.#lease);
     for (const { slot, reject } of this.#pending.values()) {
       if (cancel) advance(this.#queue.words, this.#queue.stateAt(slot), givenUp);
       reject(closedEndpointError());

@@ -1,5 +1,5 @@
 import { EventManagerError, systemError } from '../contract/index.js';
-import { currentThread, EAGAIN, Gate, isThreadAlive, ringEventFd } from '../sys/index.js';
+import { currentThread, EAGAIN, Gate, isThreadAlive, letGoOf, ringEventFd } from '../sys/index.js';
 
 const GATE = 0;
 const AWAKE = 1;
@@ -49,6 +49,8 @@ export class SharedState {
     const state = new SharedState(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
     state.#words[OWNER] = currentThread();
     state.#words[EVENT_FD] = fdsOfProcess ? bell.fd : enterLocally(bell);
+    // This thread's end must not close what others go on using by its number.
+    if (fdsOfProcess) letGoOf(bell.fd);
     return state;
   }
 

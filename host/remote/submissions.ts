@@ -5,7 +5,6 @@ import { postParcel } from './inbox.js';
 import { closedEndpointError, notCloneableError, queueFullError } from './remote-error.js';
 import type { SharedState } from './shared-state.js';
 import { Slots } from './slots.js';
-import { assertStackRoom } from './stack-room.js';
 import { type Transferable, transferListOf } from './transfer.js';
 import { writeValues } from './wire.js';
 
@@ -53,7 +52,6 @@ export class Submissions {
   }
 
   #submit(kind: number, values: readonly unknown[], what: string, moved?: MessagePort[]): number {
-    assertStackRoom();
     if (this.closed) throw closedEndpointError();
     const queue = this.#queue;
     const slot = this.slots.take();

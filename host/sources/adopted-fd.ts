@@ -6,6 +6,7 @@ import {
   closesOnExec,
   duplicate,
   isNonBlocking,
+  letGoOf,
   openFile,
   setCloseOnExec,
   setNonBlocking,
@@ -136,6 +137,7 @@ export class AdoptedFd extends OwnedFd {
       this.#restore(fd);
       if (this.#closedOnExec === false) setCloseOnExec(fd, false);
       this.disown();
+      letGoOf(fd);
     }
     return fd;
   }

@@ -1,4 +1,5 @@
-import { addressOf, libcFunction, negativeErrno } from './libc.js';
+import { libc } from './calls.js';
+import { addressOf, negativeErrno } from './libc.js';
 
 /** io_setup, io_destroy, io_getevents, io_submit and io_cancel, for which libc has no functions. */
 const NUMBERS: Readonly<Record<string, readonly number[]>> = {
@@ -30,13 +31,11 @@ const REQUESTS_MAX = 128;
 /** Where answers go, and the time that io_getevents(2) is to wait for them: none. */
 const answers = new BigInt64Array(EVENT_WORDS * BATCH);
 const noTime = new BigInt64Array(2);
-let syscall: ((...args: number[]) => number) | undefined;
 
 function call(index: number, a: number, b = 0, c = 0, d = 0, e = 0): number {
   const number = NUMBERS[process.arch]?.[index];
   if (number === undefined) return -ENOSYS;
-  syscall ??= libcFunction('syscall', 'long', ['long', 'long', 'long', 'long', 'long', 'long']);
-  const result = syscall(number, a, b, c, d, e);
+  const result = libc.syscall(number, a, b, c, d, e);
   return result < 0 ? negativeErrno() : result;
 }
 

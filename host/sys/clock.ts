@@ -1,15 +1,14 @@
-import { addressOf, libcFunction } from './libc.js';
+import { libc } from './calls.js';
+import { addressOf } from './libc.js';
 
 const CLOCK_REALTIME = 0;
 const SECOND = 1_000_000_000n;
 
 const timespec = new BigInt64Array(2);
-let call: ((...args: number[]) => number) | undefined;
 
 /** clock_gettime(CLOCK_REALTIME): nanoseconds since 1970. */
 export function realtimeNs(): bigint {
-  call ??= libcFunction('clock_gettime', 'int', ['int', 'uintptr_t']);
-  call(CLOCK_REALTIME, addressOf(timespec));
+  libc.clock_gettime(CLOCK_REALTIME, addressOf(timespec));
   return timespec[0]! * SECOND + timespec[1]!;
 }
 

@@ -1,60 +1,25 @@
-import { addressOf, libcFunction, negativeErrno } from './libc.js';
+import { F_DUPFD_CLOEXEC, libc } from './calls.js';
+import { addressOf, negativeErrno } from './libc.js';
+import { letGoOf, pair } from './thread-end.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
-const F_DUPFD_CLOEXEC = 1030;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const FD_CLOEXEC = 1;
 const FIONREAD = 0x541b;
 
-type Call = (...args: number[]) => number;
-interface Calls {
-  read: Call;
-  write: Call;
-  close: Call;
-  pipe2: Call;
-  fcntl: Call;
-  ioctl: Call;
-}
-let calls: Calls | undefined;
-
-/**
- * Binds the calls, which otherwise is done on first use. A worker that is terminated while koffi
- * binds takes the process with it, so this is done before anything waits.
- */
-export function bindFileCalls(): void {
-  load();
-}
-
-function load(): Calls {
-  // So short that V8 puts it into every caller.
-  return calls ?? bind();
-}
-
-function bind(): Calls {
-  calls = {
-    read: libcFunction('read', 'long', ['int', 'uintptr_t', 'size_t']),
-    write: libcFunction('write', 'long', ['int', 'uintptr_t', 'size_t']),
-    close: libcFunction('close', 'int', ['int']),
-    pipe2: libcFunction('pipe2', 'int', ['uintptr_t', 'int']),
-    fcntl: libcFunction('fcntl', 'int', ['int', 'int', 'long']),
-    ioctl: libcFunction('ioctl', 'int', ['int', 'long', 'uintptr_t']),
-  };
-  return calls;
-}
-
 /** read(2): bytes read, or a negative errno. `address` must stay good for the call. */
 export function readAt(fd: number, address: number, length: number): number {
-  const result = load().read(fd, address, length);
+  const result = libc.read(fd, address, length);
   return result < 0 ? negativeErrno() : result;
 }
 
 /** write(2): bytes written, or a negative errno. */
 export function writeAt(fd: number, address: number, length: number): number {
-  const result = load().write(fd, address, length);
+  const result = libc.write(fd, address, length);
   return result < 0 ? negativeErrno() : result;
 }
 
@@ -70,18 +35,20 @@ export function write(fd: number, from: Uint8Array): number {
 
 /** close(2). Linux has closed the fd even when it reports EINTR. */
 export function close(fd: number): number {
-  return load().close(fd) < 0 ? negativeErrno() : 0;
+  // First: the number may be a stranger's as soon as it is closed.
+  letGoOf(fd);
+  return libc.close(fd) < 0 ? negativeErrno() : 0;
 }
 
 /** ioctl(FIONREAD): bytes that can be read, 0 where that isn't known. */
 export function unreadBytes(fd: number): number {
   const count = new Int32Array(1);
-  return load().ioctl(fd, FIONREAD, addressOf(count)) < 0 ? 0 : count[0]!;
+  return libc.ioctl(fd, FIONREAD, addressOf(count)) < 0 ? 0 : count[0]!;
 }
 
 /** fcntl(F_DUPFD_CLOEXEC): the lowest free number that shares the file, or a negative errno. */
 export function duplicate(fd: number): number {
-  const result = load().fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  const result = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
   return result < 0 ? negativeErrno() : result;
 }
 
@@ -90,16 +57,14 @@ export function duplicate(fd: number): number {
  * negative errno.
  */
 export function makeNonBlocking(fd: number): number {
-  const { fcntl } = load();
-  const flags = fcntl(fd, F_GETFL, 0);
+  const flags = libc.fcntl(fd, F_GETFL, 0);
   if (flags < 0) return negativeErrno();
-  const changed = fcntl(fd, F_SETFL, flags | O_NONBLOCK) | fcntl(fd, F_SETFD, FD_CLOEXEC);
+  const changed = libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK) | libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
   return changed < 0 ? negativeErrno() : 0;
 }
 
 /** pipe2(O_CLOEXEC | O_NONBLOCK): [reader, writer], or a negative errno. */
 export function createPipe(): [reader: number, writer: number] | number {
-  const fds = new Int32Array(2);
-  const result = load().pipe2(addressOf(fds), O_CLOEXEC | O_NONBLOCK);
-  return result < 0 ? negativeErrno() : [fds[0]!, fds[1]!];
+  const result = libc.pipe2(addressOf(pair), O_CLOEXEC | O_NONBLOCK);
+  return result < 0 ? negativeErrno() : [pair[0]!, pair[1]!];
 }

@@ -1,4 +1,5 @@
-import { addressOf, libcFunction } from './libc.js';
+import { libc } from './calls.js';
+import { addressOf } from './libc.js';
 import { decodeInternet, NAME_MAX } from './sockaddr.js';
 import { SOCK_STREAM } from './socket.js';
 
@@ -26,45 +27,32 @@ const FAILURES: Record<number, string> = {
   [-11]: 'EAI_SYSTEM: a system call failed',
 };
 
-function load() {
-  const address = 'uintptr_t';
-  return {
-    getaddrinfo: libcFunction('getaddrinfo', 'int', [address, address, address, address]),
-    freeaddrinfo: libcFunction('freeaddrinfo', 'int', [address]),
-    memcpy: libcFunction('memcpy', address, [address, address, 'size_t']),
-  };
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-
 /** getaddrinfo(3), which blocks: numeric addresses, in the order to try them, or what failed. */
 export function lookUp(host: string): string[] | string {
-  loaded ??= load();
-  const { getaddrinfo, freeaddrinfo } = loaded;
   const name = Buffer.from(`${host}\0`);
   const hints = Buffer.alloc(INFO_SIZE);
   hints.writeInt32LE(SOCK_STREAM, AT_SOCKTYPE);
   const result = new BigUint64Array(1);
-  const status = getaddrinfo(addressOf(name), 0, addressOf(hints), addressOf(result));
+  const status = libc.getaddrinfo(addressOf(name), 0, addressOf(hints), addressOf(result));
   if (status !== 0) return FAILURES[status] ?? `getaddrinfo answered ${status}`;
   const first = Number(result[0]);
   try {
-    return addressesOf(first, loaded.memcpy);
+    return addressesOf(first);
   } finally {
-    freeaddrinfo(first);
+    libc.freeaddrinfo(first);
   }
 }
 
 /** Walks the list, copying each of its records out of the C library's memory. */
-function addressesOf(first: number, copy: (...args: number[]) => number): string[] {
+function addressesOf(first: number): string[] {
   const info = Buffer.alloc(INFO_SIZE);
   const name = Buffer.alloc(NAME_MAX);
   const found = new Set<string>();
   let at = first;
   for (let i = 0; at !== 0 && i < ADDRESSES_MAX; i += 1) {
-    copy(addressOf(info), at, INFO_SIZE);
+    libc.memcpy(addressOf(info), at, INFO_SIZE);
     const length = info.readUInt32LE(AT_NAME_LENGTH);
-    copy(addressOf(name), Number(info.readBigUInt64LE(AT_NAME)), Math.min(length, NAME_MAX));
+    libc.memcpy(addressOf(name), Number(info.readBigUInt64LE(AT_NAME)), Math.min(length, NAME_MAX));
     const { address, scope } = decodeInternet(name);
     found.add(scope === 0 ? address : `${address}%${scope}`);
     at = Number(info.readBigUInt64LE(AT_NEXT));

@@ -25,7 +25,6 @@ export {
 } from './errno.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
 export {
-  bindFileCalls,
   close,
   createPipe,
   duplicate,
@@ -39,7 +38,7 @@ export { Gate } from './gate.js';
 export { lookUp } from './getaddrinfo.js';
 export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
-export { forget, type Lease, watchOver } from './leaks.js';
+export { forget, type Lease, watchOver, watchOverNamed } from './leaks.js';
 export { addressOf, nativeFunction } from './libc.js';
 export { ManagerKernel } from './manager-kernel.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
@@ -59,6 +58,7 @@ export {
   reapedStatus,
   sendSignal,
 } from './pidfd.js';
+export { isOnePiece, pieceOf } from './pieces.js';
 export { epollEventSize, unsupportedReason } from './platform.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {
@@ -108,4 +108,5 @@ export {
 } from './socket.js';
 export type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 export { currentThread, isThreadAlive } from './thread.js';
+export { letGoOf } from './thread-end.js';
 export { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME, timeLeft } from './timerfd.js';

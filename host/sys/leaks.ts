@@ -6,6 +6,8 @@ const told = new Set<string>();
 export interface Lease {
   fd: number;
   readonly syscall: string;
+  /** In place of a fd: what else it is, 'a remote endpoint' for one. */
+  readonly name?: string;
 }
 
 /**
@@ -15,6 +17,13 @@ export interface Lease {
  */
 export function watchOver(owner: object, syscall: string, fd = -1): Lease {
   const lease = { fd, syscall };
+  collected.register(owner, lease, lease);
+  return lease;
+}
+
+/** The same for what is no fd, and costs another thread something while it is open. */
+export function watchOverNamed(owner: object, name: string): Lease {
+  const lease = { fd: 0, syscall: name, name };
   collected.register(owner, lease, lease);
   return lease;
 }
@@ -29,10 +38,10 @@ export function forget(lease: Lease): void {
  * What leaks stays open: someone may have kept its number, and go on using that. Closing it at a
  * time of the collector's choosing would break their program at random.
  */
-function warn({ fd, syscall }: Lease): void {
+function warn({ fd, syscall, name = `fd ${fd} (${syscall})` }: Lease): void {
   if (fd < 0 || told.has(syscall)) return;
   told.add(syscall);
-  process.emitWarning(`fd ${fd} (${syscall}) was never closed, and its object is gone`, {
+  process.emitWarning(`${name} was never closed, and its object is gone`, {
     type: 'FdLeakWarning',
     code: 'FD_LEAK',
     detail:

@@ -10,6 +10,9 @@ type Koffi = typeof import('koffi');
 /** The C types that our calls need. An address is a number: passing a view costs 40 ns more. */
 export type CType = 'int' | 'unsigned int' | 'long' | 'size_t' | 'uintptr_t';
 
+/** A function of C, of numbers. */
+export type Call = (...args: number[]) => number;
+
 const require = createRequire(import.meta.url);
 let koffi: Koffi | undefined;
 let library: ReturnType<Koffi['load']> | undefined;
@@ -27,32 +30,33 @@ export function koffiFailure(): string | undefined {
   }
 }
 
-/** A function of the C library. Throws where there is none of that name. */
-export function libcFunction(
-  name: string,
-  result: CType,
-  parameters: CType[],
-): (...args: number[]) => number {
-  library ??= loadKoffi().load(null);
-  return library.func(name, result, parameters);
-}
-
-/** The same, or undefined where the C library is too old to have it. */
-export function optionalLibcFunction(
-  name: string,
-  result: CType,
-  parameters: CType[],
-): ((...args: number[]) => number) | undefined {
+/**
+ * A function of the C library, of libuv or of Node; undefined where there is none of that name.
+ * `calls.ts` says which ones there are and when they are made: never late.
+ */
+export function libcFunction(name: string, result: CType, parameters: CType[]): Call | undefined {
+  const library = loadLibrary();
   try {
-    return libcFunction(name, result, parameters);
-  } catch {
+    return library.func(name, result, parameters);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
     return undefined;
   }
+}
+
+/** Where a function lies that C calls by its address. Throws where there is none of that name. */
+export function symbolAddress(name: string): number {
+  return Number(loadLibrary().symbol(name));
 }
 
 /** The errno of the call just made, negated: how every system call here reports failure. */
 export function negativeErrno(): number {
   return -loadKoffi().errno();
+}
+
+/** Sets errno, as a call does that fails. */
+export function setErrno(errno: number): void {
+  loadKoffi().errno(errno);
 }
 
 /**
@@ -79,7 +83,10 @@ export interface NativeCallback {
   release(): void;
 }
 
-/** Makes one. It is left out where JavaScript can't run, as in a worker being terminated. */
+/**
+ * Makes one. It is left out where JavaScript can't run, as in a worker being terminated. Throws
+ * when the process has 8 192 of them: one that a terminated worker had is lost to koffi.
+ */
 export function nativeCallback(
   parameters: CType[],
   callback: (first: number, second: number) => void,
@@ -97,17 +104,23 @@ export function nodeEnvironment(): number {
   return Number(loadKoffi().node.env);
 }
 
-/** A handle of libuv. Only one per fd, nothing after `close`: see node-poll.ts. */
+/** A handle of libuv. Only one per fd, nothing after `close`. */
 export interface NativePollHandle {
   ref(): void;
   unref(): void;
+  stop(): void;
   close(): void;
 }
 
-/** koffi's way to have libuv watch a fd: see uv-poll.ts. */
+/** koffi's way to have libuv watch a fd: see node-loop.ts. */
 export function nativePoll(fd: number, callback: (status: number) => void): NativePollHandle {
   // Its typings leave out the first argument.
   return loadKoffi().node.poll(fd, { readable: true }, callback as never);
+}
+
+function loadLibrary(): NonNullable<typeof library> {
+  library ??= loadKoffi().load(null);
+  return library;
 }
 
 function loadKoffi(): Koffi {

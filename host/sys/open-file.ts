@@ -1,4 +1,5 @@
-import { addressOf, libcFunction, negativeErrno } from './libc.js';
+import { libc } from './calls.js';
+import { addressOf, negativeErrno } from './libc.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
 const O_NOCTTY = 0o400;
@@ -11,17 +12,6 @@ const F_SETFL = 4;
 const FD_CLOEXEC = 1;
 const CREATED_MODE = 0o666;
 
-type Call = (...args: number[]) => number;
-let calls: { open: Call; fcntl: Call } | undefined;
-
-function load() {
-  calls ??= {
-    open: libcFunction('open', 'int', ['uintptr_t', 'int', 'unsigned int']),
-    fcntl: libcFunction('fcntl', 'int', ['int', 'int', 'long']),
-  };
-  return calls;
-}
-
 /**
  * open(2), with O_NONBLOCK, O_CLOEXEC, and O_NOCTTY, without which a terminal that a service opens
  * becomes its controlling one: a fd, or a negative errno.
@@ -29,32 +19,31 @@ function load() {
 export function openFile(path: string, flags: number): number {
   const bytes = Buffer.from(`${path}\0`);
   const all = flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-  const fd = load().open(addressOf(bytes), all, CREATED_MODE);
+  const fd = libc.open(addressOf(bytes), all, CREATED_MODE);
   return fd < 0 ? negativeErrno() : fd;
 }
 
 /** fcntl(F_GETFD): whether a fd is closed on exec, or a negative errno. */
 export function closesOnExec(fd: number): boolean | number {
-  const flags = load().fcntl(fd, F_GETFD, 0);
+  const flags = libc.fcntl(fd, F_GETFD, 0);
   return flags < 0 ? negativeErrno() : (flags & FD_CLOEXEC) !== 0;
 }
 
 /** fcntl(F_SETFD): 0 or a negative errno. */
 export function setCloseOnExec(fd: number, closes: boolean): number {
-  return load().fcntl(fd, F_SETFD, closes ? FD_CLOEXEC : 0) < 0 ? negativeErrno() : 0;
+  return libc.fcntl(fd, F_SETFD, closes ? FD_CLOEXEC : 0) < 0 ? negativeErrno() : 0;
 }
 
 /** fcntl(F_GETFL): whether a file is non-blocking, or a negative errno. */
 export function isNonBlocking(fd: number): boolean | number {
-  const flags = load().fcntl(fd, F_GETFL, 0);
+  const flags = libc.fcntl(fd, F_GETFL, 0);
   return flags < 0 ? negativeErrno() : (flags & O_NONBLOCK) !== 0;
 }
 
 /** fcntl(F_SETFL), for everyone who shares the file: 0 or a negative errno. */
 export function setNonBlocking(fd: number, nonBlocking: boolean): number {
-  const { fcntl } = load();
-  const flags = fcntl(fd, F_GETFL, 0);
+  const flags = libc.fcntl(fd, F_GETFL, 0);
   if (flags < 0) return negativeErrno();
   const wanted = nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-  return fcntl(fd, F_SETFL, wanted) < 0 ? negativeErrno() : 0;
+  return libc.fcntl(fd, F_SETFL, wanted) < 0 ? negativeErrno() : 0;
 }

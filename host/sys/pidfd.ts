@@ -1,8 +1,8 @@
-import { addressOf, libcFunction, negativeErrno } from './libc.js';
+import { libc, SYS_PIDFD_OPEN } from './calls.js';
+import { addressOf, negativeErrno } from './libc.js';
 
-/** System calls newer than many a C library. Their numbers are the same on every machine. */
+/** Newer than many a C library, too. */
 const SYS_PIDFD_SEND_SIGNAL = 424;
-const SYS_PIDFD_OPEN = 434;
 const PIDFD_NONBLOCK = 0o4000;
 
 const P_PIDFD = 3;
@@ -27,31 +27,15 @@ const AT_EXIT_CODE = 60;
 const pollFd = new Int32Array(2);
 const POLLIN = 1;
 
-function load() {
-  return {
-    syscall: libcFunction('syscall', 'long', ['long', 'long', 'long', 'long', 'long']),
-    waitid: libcFunction('waitid', 'int', ['int', 'unsigned int', 'uintptr_t', 'int']),
-    poll: libcFunction('poll', 'int', ['uintptr_t', 'size_t', 'int']),
-    ioctl: libcFunction('ioctl', 'int', ['int', 'size_t', 'uintptr_t']),
-  };
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-
-function calls() {
-  loaded ??= load();
-  return loaded;
-}
-
 /** pidfd_open(2), non-blocking (Linux 5.10); the kernel has it closed on exec anyway. */
 export function openPidFd(pid: number): number {
-  const fd = calls().syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0);
+  const fd = libc.syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0, 0);
   return fd < 0 ? negativeErrno() : fd;
 }
 
 /** pidfd_send_signal(2): 0 or a negative errno. */
 export function sendSignal(fd: number, signal: number): number {
-  const result = calls().syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0);
+  const result = libc.syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0, 0);
   return result < 0 ? negativeErrno() : 0;
 }
 
@@ -59,7 +43,7 @@ export function sendSignal(fd: number, signal: number): number {
 export function hasEnded(fd: number): boolean {
   pollFd[0] = fd;
   pollFd[1] = POLLIN;
-  return calls().poll(addressOf(pollFd), 1, 0) > 0 && ((pollFd[1] >>> 16) & POLLIN) !== 0;
+  return libc.poll(addressOf(pollFd), 1, 0) > 0 && ((pollFd[1] >>> 16) & POLLIN) !== 0;
 }
 
 /** How a process ended: CLD_EXITED with its exit status, or another code with a signal. */
@@ -75,7 +59,7 @@ export interface Ended {
 export function peekExit(fd: number, reap: boolean): Ended | null | number {
   const info = Buffer.alloc(SIGINFO_SIZE);
   const options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);
-  if (calls().waitid(P_PIDFD, fd, addressOf(info), options) < 0) return negativeErrno();
+  if (libc.waitid(P_PIDFD, fd, addressOf(info), options) < 0) return negativeErrno();
   if (info.readInt32LE(AT_PID) === 0) return null;
   return { code: info.readInt32LE(AT_CODE), status: info.readInt32LE(AT_STATUS) };
 }
@@ -84,7 +68,7 @@ export function peekExit(fd: number, reap: boolean): Ended | null | number {
 export function reapedStatus(fd: number): number | undefined {
   const info = Buffer.alloc(INFO_SIZE);
   info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0);
-  if (calls().ioctl(fd, PIDFD_GET_INFO, addressOf(info)) < 0) return undefined;
+  if (libc.ioctl(fd, PIDFD_GET_INFO, addressOf(info)) < 0) return undefined;
   if ((info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n) return undefined;
   return info.readInt32LE(AT_EXIT_CODE);
 }

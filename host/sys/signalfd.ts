@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { addressOf, libcFunction, negativeErrno } from './libc.js';
+import { libc } from './calls.js';
+import { addressOf, negativeErrno } from './libc.js';
 
 const SFD_NONBLOCK = 0o4000;
 const SFD_CLOEXEC = 0o2000000;
@@ -9,20 +10,6 @@ const SIG_UNBLOCK = 1;
 /** sigset_t of the C library: 1024 bits, of which the kernel has 64. */
 const set = new BigUint64Array(16);
 
-function load() {
-  return {
-    signalfd: libcFunction('signalfd', 'int', ['int', 'uintptr_t', 'int']),
-    sigmask: libcFunction('pthread_sigmask', 'int', ['int', 'uintptr_t', 'uintptr_t']),
-  };
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-
-function calls() {
-  loaded ??= load();
-  return loaded;
-}
-
 /** One bit for each signal: the least for 1. */
 export function maskOf(signals: readonly number[]): bigint {
   return signals.reduce((mask, signal) => mask | (1n << BigInt(signal - 1)), 0n);
@@ -31,14 +18,14 @@ export function maskOf(signals: readonly number[]): bigint {
 /** signalfd(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function createSignalFd(mask: bigint): number {
   set[0] = mask;
-  const fd = calls().signalfd(-1, addressOf(set), SFD_NONBLOCK | SFD_CLOEXEC);
+  const fd = libc.signalfd(-1, addressOf(set), SFD_NONBLOCK | SFD_CLOEXEC);
   return fd < 0 ? negativeErrno() : fd;
 }
 
 /** pthread_sigmask(3) for the calling thread. */
 export function setBlocked(mask: bigint, block: boolean): void {
   set[0] = mask;
-  calls().sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, addressOf(set), 0);
+  libc.pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, addressOf(set), 0);
 }
 
 /** Which of these signals each thread blocks, by /proc/self/task/<thread>/status. */

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { addressOf, libcFunction } from './libc.js';
+import { libc } from './calls.js';
+import { addressOf } from './libc.js';
 import { AF_INET, AF_INET6, AF_UNIX } from './socket.js';
 
 /**
@@ -35,22 +36,6 @@ export interface InternetName {
 
 const text = Buffer.alloc(64);
 
-function load() {
-  const address = 'uintptr_t';
-  return {
-    parse: libcFunction('inet_pton', 'int', ['int', address, address]),
-    format: libcFunction('inet_ntop', address, ['int', address, address, 'unsigned int']),
-    interfaceIndex: libcFunction('if_nametoindex', 'unsigned int', [address]),
-  };
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-
-function calls() {
-  loaded ??= load();
-  return loaded;
-}
-
 /**
  * A sockaddr_in or sockaddr_in6; undefined where the address is no numeric one, or its scope
  * (`fe80::1%lo`, `fe80::1%2`) is no interface. Node says what is numeric: to C, which sees bytes,
@@ -67,7 +52,7 @@ export function encodeInternet(address: string, port: number): Buffer | undefine
   name.writeUInt16LE(wide ? AF_INET6 : AF_INET, 0);
   name.writeUInt16BE(port, AT_PORT);
   const at = addressOf(name) + (wide ? AT_INET6 : AT_INET);
-  if (calls().parse(wide ? AF_INET6 : AF_INET, cString(host), at) !== 1) return undefined;
+  if (libc.inet_pton(wide ? AF_INET6 : AF_INET, cString(host), at) !== 1) return undefined;
   if (wide) name.writeUInt32LE(scope, AT_SCOPE);
   return name;
 }
@@ -97,7 +82,7 @@ export function decodeInternet(name: Uint8Array): InternetName {
   const view = new DataView(name.buffer, name.byteOffset);
   const wide = view.getUint16(0, true) === AF_INET6;
   const at = addressOf(name) + (wide ? AT_INET6 : AT_INET);
-  calls().format(wide ? AF_INET6 : AF_INET, at, addressOf(text), text.length);
+  libc.inet_ntop(wide ? AF_INET6 : AF_INET, at, addressOf(text), text.length);
   return {
     family: wide ? 6 : 4,
     address: text.toString('latin1', 0, text.indexOf(0)),
@@ -118,7 +103,7 @@ function scopeOf(zone: string): number | undefined {
   if (/^\d+$/.test(zone)) return Number(zone) <= UINT32_MAX ? Number(zone) : undefined;
   const bytes = Buffer.byteLength(zone);
   if (bytes === 0 || bytes > INTERFACE_BYTES_MAX || zone.includes('\0')) return undefined;
-  return calls().interfaceIndex(cString(zone)) || undefined;
+  return libc.if_nametoindex(cString(zone)) || undefined;
 }
 
 /** The address of a text with its closing zero, until the next one. */

@@ -1,5 +1,7 @@
+import { libc } from './calls.js';
 import { EINPROGRESS, EINTR } from './errno.js';
-import { addressOf, libcFunction, negativeErrno } from './libc.js';
+import { addressOf, type Call, negativeErrno } from './libc.js';
+import { pair } from './thread-end.js';
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -33,43 +35,6 @@ const MSG_NOSIGNAL = 0x4000;
 /** A call that was interrupted so often in a row has failed. */
 const INTERRUPTIONS_MAX = 64;
 
-type Call = (...args: number[]) => number;
-
-function load() {
-  const address = 'uintptr_t';
-  return {
-    socket: libcFunction('socket', 'int', ['int', 'int', 'int']),
-    socketpair: libcFunction('socketpair', 'int', ['int', 'int', 'int', address]),
-    bind: libcFunction('bind', 'int', ['int', address, 'unsigned int']),
-    listen: libcFunction('listen', 'int', ['int', 'int']),
-    accept4: libcFunction('accept4', 'int', ['int', address, address, 'int']),
-    connect: libcFunction('connect', 'int', ['int', address, 'unsigned int']),
-    shutdown: libcFunction('shutdown', 'int', ['int', 'int']),
-    setsockopt: libcFunction('setsockopt', 'int', ['int', 'int', 'int', address, 'unsigned int']),
-    getsockopt: libcFunction('getsockopt', 'int', ['int', 'int', 'int', address, address]),
-    getsockname: libcFunction('getsockname', 'int', ['int', address, address]),
-    getpeername: libcFunction('getpeername', 'int', ['int', address, address]),
-    recv: libcFunction('recv', 'long', ['int', address, 'size_t', 'int']),
-    send: libcFunction('send', 'long', ['int', address, 'size_t', 'int']),
-    recvfrom: libcFunction('recvfrom', 'long', ['int', address, 'size_t', 'int', address, address]),
-    sendto: libcFunction('sendto', 'long', [
-      'int',
-      address,
-      'size_t',
-      'int',
-      address,
-      'unsigned int',
-    ]),
-  } satisfies Record<string, Call>;
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-
-function calls() {
-  loaded ??= load();
-  return loaded;
-}
-
 /** Why the call just made has failed; made again as long as a signal has interrupted it. */
 function failed(call: Call, ...args: number[]): number {
   for (let i = 0; i < INTERRUPTIONS_MAX; i += 1) {
@@ -88,51 +53,50 @@ const INT_SIZE = 4;
 
 /** socket(2), a stream's or `type`, non-blocking, closed on exec: a fd, or a negative errno. */
 export function createSocket(family: number, type: number = SOCK_STREAM): number {
-  const fd = calls().socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const fd = libc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   return fd < 0 ? negativeErrno() : fd;
 }
 
 /** socketpair(2), both ends non-blocking and closed on exec: two fds, or a negative errno. */
 export function createSocketPair(): [number, number] | number {
-  const fds = new Int32Array(2);
   const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const result = calls().socketpair(AF_UNIX, type, 0, addressOf(fds));
-  return result < 0 ? negativeErrno() : [fds[0]!, fds[1]!];
+  const result = libc.socketpair(AF_UNIX, type, 0, addressOf(pair));
+  return result < 0 ? negativeErrno() : [pair[0]!, pair[1]!];
 }
 
 /** bind(2): 0 or a negative errno. */
 export function bind(fd: number, name: Uint8Array): number {
-  return calls().bind(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
+  return libc.bind(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
 }
 
 /** listen(2): 0 or a negative errno. */
 export function listen(fd: number, backlog: number): number {
-  return calls().listen(fd, backlog) < 0 ? negativeErrno() : 0;
+  return libc.listen(fd, backlog) < 0 ? negativeErrno() : 0;
 }
 
 /** accept4(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function accept(fd: number): number {
   const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const accepted = calls().accept4(fd, 0, 0, flags);
-  return accepted < 0 ? failed(calls().accept4, fd, 0, 0, flags) : accepted;
+  const accepted = libc.accept4(fd, 0, 0, flags);
+  return accepted < 0 ? failed(libc.accept4, fd, 0, 0, flags) : accepted;
 }
 
 /** connect(2): 0 or a negative errno. EINPROGRESS is none: it goes on by itself. */
 export function connect(fd: number, name: Uint8Array): number {
-  if (calls().connect(fd, addressOf(name), name.byteLength) === 0) return 0;
+  if (libc.connect(fd, addressOf(name), name.byteLength) === 0) return 0;
   const status = negativeErrno();
   return status === -EINTR ? -EINPROGRESS : status; // So it does after a signal.
 }
 
 /** shutdown(2): 0 or a negative errno. */
 export function shutdown(fd: number, how: number): number {
-  return calls().shutdown(fd, how) < 0 ? negativeErrno() : 0;
+  return libc.shutdown(fd, how) < 0 ? negativeErrno() : 0;
 }
 
 /** setsockopt(2) of an int: 0 or a negative errno. */
 export function setOption(fd: number, level: number, name: number, value: number): number {
   option[0] = value;
-  const result = calls().setsockopt(fd, level, name, addressOf(option), INT_SIZE);
+  const result = libc.setsockopt(fd, level, name, addressOf(option), INT_SIZE);
   return result < 0 ? negativeErrno() : 0;
 }
 
@@ -141,7 +105,7 @@ export function resetOnClose(fd: number): number {
   option[0] = 1;
   option[1] = 0;
   const size = 2 * INT_SIZE;
-  const result = calls().setsockopt(fd, SOL_SOCKET, SO_LINGER, addressOf(option), size);
+  const result = libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, addressOf(option), size);
   return result < 0 ? negativeErrno() : 0;
 }
 
@@ -149,7 +113,7 @@ export function resetOnClose(fd: number): number {
 export function getOption(fd: number, level: number, name: number): number {
   optionLength[0] = INT_SIZE;
   const length = addressOf(optionLength);
-  const result = calls().getsockopt(fd, level, name, addressOf(option), length);
+  const result = libc.getsockopt(fd, level, name, addressOf(option), length);
   return result < 0 ? negativeErrno() : option[0]!;
 }
 
@@ -161,21 +125,21 @@ export function takeError(fd: number): number {
 /** getsockname(2) or getpeername(2) into `name`: the length, or a negative errno. */
 export function nameOf(fd: number, end: 'local' | 'remote', name: Uint8Array): number {
   optionLength[0] = name.byteLength;
-  const call = end === 'local' ? calls().getsockname : calls().getpeername;
+  const call = end === 'local' ? libc.getsockname : libc.getpeername;
   const result = call(fd, addressOf(name), addressOf(optionLength));
   return result < 0 ? negativeErrno() : optionLength[0]!;
 }
 
 /** recv(2): bytes, 0 at the end of the stream, or a negative errno. */
 export function receive(fd: number, address: number, length: number): number {
-  const result = calls().recv(fd, address, length, 0);
-  return result < 0 ? failed(calls().recv, fd, address, length, 0) : result;
+  const result = libc.recv(fd, address, length, 0);
+  return result < 0 ? failed(libc.recv, fd, address, length, 0) : result;
 }
 
 /** send(2), without a signal: bytes taken, or a negative errno. */
 export function send(fd: number, address: number, length: number): number {
-  const result = calls().send(fd, address, length, MSG_NOSIGNAL);
-  return result < 0 ? failed(calls().send, fd, address, length, MSG_NOSIGNAL) : result;
+  const result = libc.send(fd, address, length, MSG_NOSIGNAL);
+  return result < 0 ? failed(libc.send, fd, address, length, MSG_NOSIGNAL) : result;
 }
 
 /** recvfrom(2): bytes, or a negative errno. `length` is that of the name, in and out. */
@@ -186,9 +150,8 @@ export function receiveFrom(
   name: number,
   length: number,
 ): number {
-  const { recvfrom } = calls();
-  const result = recvfrom(fd, address, size, 0, name, length);
-  return result < 0 ? failed(recvfrom, fd, address, size, 0, name, length) : result;
+  const result = libc.recvfrom(fd, address, size, 0, name, length);
+  return result < 0 ? failed(libc.recvfrom, fd, address, size, 0, name, length) : result;
 }
 
 /** sendto(2), without a signal; a name of 0 is the connected peer. Bytes, or a negative errno. */
@@ -199,7 +162,6 @@ export function sendTo(
   name: number,
   length: number,
 ): number {
-  const { sendto } = calls();
-  const result = sendto(fd, address, size, MSG_NOSIGNAL, name, length);
-  return result < 0 ? failed(sendto, fd, address, size, MSG_NOSIGNAL, name, length) : result;
+  const result = libc.sendto(fd, address, size, MSG_NOSIGNAL, name, length);
+  return result < 0 ? failed(libc.sendto, fd, address, size, MSG_NOSIGNAL, name, length) : result;
 }

@@ -39,6 +39,12 @@ export interface Syscalls {
   ): number;
 
   /**
+   * Whether the host has a listener for a signal, so that a wait that was interrupted (-EINTR) has
+   * to end for its sake. Without this every such wait ends.
+   */
+  heedsSignals?(): boolean;
+
+  /**
    * What an epoll instance watches, of one number or of all, as /proc/self/fdinfo/<epfd> lists it;
    * undefined where that can't be read. The kernel's key is (file, number): by this list a number
    * that was file A, then B, then A again (dup2) is told from one that has stayed the same. Without

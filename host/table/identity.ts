@@ -37,7 +37,7 @@ export class Identity {
     return verdict !== 'another';
   }
 
-  /** Verifies each number for which there are other entries than the table's. */
+  /** Ends the registrations whose number, of several entries, names another file now. */
   verifyAll(epfd: number): void {
     const { exports } = this.#core;
     const seen = new Set<number>();
@@ -48,7 +48,10 @@ export class Identity {
       if (seen.has(entry.fd) || !this.#isOf(slot, entry)) doubtful.add(entry.fd);
       seen.add(entry.fd);
     }
-    for (const fd of doubtful) this.verify(epfd, fd);
+    // Nothing is vouched for: that would be good for an operation which doesn't follow.
+    for (const fd of doubtful) {
+      if (this.#judge(epfd, fd, exports.slotOf(fd)) === 'another') exports.disown(fd);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Faults } from './faults.js';
 import { HangUps } from './hang-ups.js';
 import { Injections } from './injections.js';
 import { type Phase, type PhaseName, Phases } from './phase.js';
+import { RebuildFailures } from './rebuild-failures.js';
 import { Waiting } from './waiting.js';
 
 export interface LoopOptions {
@@ -56,6 +57,7 @@ export class Loop implements Dispatcher {
   readonly #budget: TurnBudget;
   /** Until there is one, a turn has nothing to ask. */
   #phases: Phases | undefined;
+  readonly #rebuildFailures = new RebuildFailures((error) => this.faults.report(error, {}));
   #calls = 0;
   #close: (() => void) | undefined;
 
@@ -239,7 +241,9 @@ export class Loop implements Dispatcher {
     try {
       this.table.rebuild();
     } catch (error) {
-      this.faults.report(error, {});
+      this.#rebuildFailures.failed(error);
+      return;
     }
+    this.#rebuildFailures.succeeded();
   }
 }

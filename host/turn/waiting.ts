@@ -1,10 +1,8 @@
 import { systemError } from '../contract/index.js';
-import { EINTR } from '../sys/index.js';
+import { EINTR, isOnePiece, pieceOf } from '../sys/index.js';
 import type { Table } from '../table/index.js';
 import { type ReadyList, STATUS_THROWN } from '../wasm/index.js';
 
-/** The longest wait that the kernel takes in one piece: 24.8 days, in milliseconds. */
-const WAIT_MAX_MS = 2 ** 31 - 1;
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 /** Fills the ready list, by as many waits as a timeout takes. */
@@ -31,15 +29,14 @@ export class Waiting {
     let left = timeoutMs;
     do {
       this.waits += 1;
-      const received = this.#ready.fill(Math.min(left, WAIT_MAX_MS));
+      const received = this.#ready.fill(pieceOf(left));
       if (received > 0) return;
       left = this.#goOn(received, left, deadline);
     } while (left !== 0);
   }
 
-  /** When a wait is to end that may take several pieces. */
+  /** For a wait that a signal may interrupt, or that takes several pieces. */
   #deadlineOf(timeoutMs: number): number {
-    if (timeoutMs <= WAIT_MAX_MS && !this.#retryOnInterrupt) return 0;
     return this.#table.syscalls.clock() + timeoutMs * NANOSECONDS_PER_MILLISECOND;
   }
 
@@ -47,15 +44,22 @@ export class Waiting {
   #goOn(status: number, timeoutMs: number, deadline: number): number {
     if (status === -EINTR) {
       this.interrupted += 1;
-      if (!this.#retryOnInterrupt) return 0;
+      if (this.#endsBySignal()) return 0;
     } else if (status < 0) {
       throw this.#error(status);
-    } else if (timeoutMs <= WAIT_MAX_MS) {
+    } else if (isOnePiece(timeoutMs) || this.#ready.ghostSeen) {
       return 0;
     }
     if (timeoutMs < 0) return timeoutMs;
     const nanoseconds = deadline - this.#table.syscalls.clock();
     return Math.max(0, nanoseconds / NANOSECONDS_PER_MILLISECOND);
+  }
+
+  /** Node 26 interrupts a wait now and then with no signal at all: after `spawnSync`, for one. */
+  #endsBySignal(): boolean {
+    if (this.#retryOnInterrupt) return false;
+    const { syscalls } = this.#table;
+    return syscalls.heedsSignals === undefined || syscalls.heedsSignals();
   }
 
   #error(status: number): unknown {

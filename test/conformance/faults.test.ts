@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import {
   EventManager,
+  type EventManagerError,
   type EventManagerOptions,
   EventSet,
   Events,
@@ -249,6 +250,30 @@ everywhere('faults', (test) => {
     assert.is(manager.metrics().rebuilds, 1);
     simulated.ring(live);
     assert.is(manager.run(), 1);
+    simulated.close(ghost);
+  });
+
+  test('S53: a run of rebuilds that fail is told of once, and counted at its end', (setting) => {
+    const { simulated } = setting;
+    if (!simulated) return assert.ok(setting.manager);
+    const errors: EventManagerError[] = [];
+    const onError = (error: unknown) => void errors.push(error as EventManagerError);
+    const manager = setting.make({ staleRunMax: 1, onError });
+    const bell = simulated.eventfd(1n);
+    const ghost = simulated.dup(bell);
+    const id = manager.addSubscriber(new Recorder(new Events(bell, EventSet.IN)));
+    simulated.close(bell);
+    manager.removeSubscriber(id);
+    simulated.syscalls.fail('create', 24, { times: 50 });
+    for (let i = 0; i < 50; i += 1) manager.runWithTimeout(0);
+    simulated.syscalls.fail('create', 12, { times: 3 });
+    for (let i = 0; i < 4; i += 1) manager.runWithTimeout(0);
+    const told = errors.map(({ code, errno }) => errno ?? code);
+    assert.equal(told, [24, 12, 'ERR_REBUILD_FAILED']);
+    assert.match(
+      errors[2]!.message,
+      /after 53 attempts that failed \(ERR_SYSTEM epoll_create1 12\)/,
+    );
     simulated.close(ghost);
   });
 

@@ -1,0 +1,78 @@
+import { isMainThread } from 'node:worker_threads';
+import { type CallName, F_DUPFD_CLOEXEC, libc, SYS_PIDFD_OPEN } from './calls.js';
+import { type Call, nodeEnvironment, symbolAddress } from './libc.js';
+
+/*
+ * What a worker has opened is closed when it ends, in whatever way: Node-API calls close(2) then,
+ * and no JavaScript has to run, which in a worker that is terminated couldn't. The main thread's
+ * end closes all by itself.
+ */
+
+/** The calls that answer a new fd; of two of them, when their argument says so. */
+const OPENERS: CallName[] = [
+  'epoll_create1',
+  'eventfd',
+  'timerfd_create',
+  'signalfd',
+  'inotify_init1',
+  'open',
+  'socket',
+  'accept4',
+];
+/** By fd. */
+const guarded: boolean[] = [];
+/** Where pipe2(2) and socketpair(2) are to write what they have opened. */
+export const pair = new Int32Array(2);
+let environment = 0;
+let closeAddress = 0;
+
+/** From now on this worker's end closes what the library opens in it. Once, and early. */
+export function guardOpenedFds(): void {
+  environment = nodeEnvironment();
+  closeAddress = symbolAddress('close');
+  for (const name of OPENERS) libc[name] = guarding(libc[name], () => true);
+  libc.fcntl = guarding(libc.fcntl, (_fd, command) => command === F_DUPFD_CLOEXEC);
+  libc.pipe2 = guardingPair(libc.pipe2);
+  libc.socketpair = guardingPair(libc.socketpair);
+  libc.syscall = guarding(libc.syscall, (number) => number === SYS_PIDFD_OPEN);
+}
+
+/**
+ * The call and what guards its fd follow one another without a call of anything else in between, a
+ * Set's included: V8 would end a worker there that is terminated.
+ */
+function guarding(call: Call, opens: (...args: number[]) => boolean): Call {
+  const addHook = libc.napi_add_env_cleanup_hook;
+  return (...args) => {
+    if (!opens(...args)) return call(...args);
+    const fd = call(...args);
+    // A hook that is there already, as the fd was closed elsewhere, would end the process.
+    if (fd < 0 || guarded[fd]) return fd;
+    addHook(environment, closeAddress, fd);
+    guarded[fd] = true;
+    return fd;
+  };
+}
+
+/** The same for a call that writes two fds to `pair`. */
+function guardingPair(call: Call): Call {
+  const addHook = libc.napi_add_env_cleanup_hook;
+  return (...args) => {
+    const result = call(...args);
+    if (result < 0) return result;
+    const first = pair[0]!;
+    const second = pair[1]!;
+    if (!guarded[first]) addHook(environment, closeAddress, first);
+    if (!guarded[second]) addHook(environment, closeAddress, second);
+    guarded[first] = true;
+    guarded[second] = true;
+    return result;
+  };
+}
+
+/** The fd is about to be closed, which has to be the next call, or is someone else's to close. */
+export function letGoOf(fd: number): void {
+  if (isMainThread || !guarded[fd]) return;
+  guarded[fd] = false;
+  libc.napi_remove_env_cleanup_hook(environment, closeAddress, fd);
+}
