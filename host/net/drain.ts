@@ -13,9 +13,9 @@ export type Drained = 'empty' | 'end' | 'budget' | 'stopped';
 
 /**
  * Reads a fd, also one that is blocking, until it would block, as an edge-triggered registration
- * requires, but `budget` bytes at the most (262 144 by default). When the budget is used up, `drain`
- * calls `ops.rearm`, so that the kernel reports the fd again in the next turn: no byte is stranded,
- * and no other fd starves.
+ * requires, but `budget` bytes at the most (262 144 by default). When the budget is used up,
+ * `drain` calls `ops.rearm`, so that the kernel reports the fd again in the next turn: no byte is
+ * stranded, and no other fd starves.
  *
  * `consume` gets a view that is valid during the call only. When it returns false, or closes the
  * source, `drain` stops. Call `drain` from inside a handler, with that handler's `ops`.
