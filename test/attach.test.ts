@@ -217,13 +217,9 @@ test('a blocking run, an injection and a timer work while attached', async () =>
   const id = manager.addSubscriber({ process: (events) => void injected.push(events.injected) });
   manager.inject(id, new Events(bell, IN));
   const clock = new LiveClock(manager);
-  let fired = 0;
-  clock.setTimer('tick', 1_000_000n, {
-    handler: () => {
-      fired += 1;
-    },
-  });
-  await until(() => injected.length === 1 && fired >= 3);
+  const fired: unknown[] = [];
+  clock.setTimer('tick', 1_000_000n, { handler: (event) => void fired.push(event) });
+  await until(() => injected.length === 1 && fired.length >= 3);
   clock.dispose();
   assert.equal(read, [7n]);
 });
@@ -242,8 +238,7 @@ test('F17: a budget leaves the rest for the next round, and others get in betwee
     order.push('other');
   }
   assert.is(order.filter((each) => each === 'event').length, 50);
-  const between = order.slice(order.indexOf('event'), order.lastIndexOf('event'));
-  assert.ok(between.includes('other'));
+  assert.match(order.join(), /event,(other,)+event/);
   for (const bell of bells) bell.close();
 });
 

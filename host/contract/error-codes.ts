@@ -150,11 +150,11 @@ export const ERROR_CODES = {
   },
   ERR_OUT_OF_MEMORY: {
     means:
-      'The tables in Wasm memory are full or cannot be made, or a guest has no room for what it is ' +
-      'passed.',
+      'The tables in Wasm memory are full or cannot be made, or a guest has no room for what it ' +
+      'is passed.',
     remedy:
-      'Raise `memoryMax`, or remove what is not needed. Under `ulimit -v`: raise that, or run node ' +
-      'with `--disable-wasm-trap-handler`.',
+      'Raise `memoryMax`, or remove what is not needed. Under `ulimit -v`: raise that, or run ' +
+      'node with `--disable-wasm-trap-handler`.',
   },
   ERR_OUT_OF_RANGE: {
     means: 'An argument has the right type and a value out of range. It is a `RangeError`.',

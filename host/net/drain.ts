@@ -12,13 +12,13 @@ import { READ_BUDGET_BYTES } from './stream-handlers.js';
 export type Drained = 'empty' | 'end' | 'budget' | 'stopped';
 
 /**
- * Reads a fd until it would block, also one that is blocking, which is what an edge-triggered
- * registration asks for, but no more than `budget` bytes at a time (262 144 unless told). When the
- * budget is used up, the registration is re-issued (`ops.rearm`), so that the kernel reports the fd
- * once more: nothing is stranded, and nobody starves.
+ * Reads a fd, also one that is blocking, until it would block, as an edge-triggered registration
+ * requires, but `budget` bytes at the most (262 144 by default). When the budget is used up,
+ * `drain` calls `ops.rearm`, so that the kernel reports the fd again in the next turn: no byte is
+ * stranded, and no other fd starves.
  *
- * `consume` gets a view that is good for the call only; when it returns false, or closes the
- * source, the drain stops. From inside a handler, with its own `ops`.
+ * `consume` gets a view that is valid during the call only. When it returns false, or closes the
+ * source, `drain` stops. Call `drain` from inside a handler, with that handler's `ops`.
  *
  * @throws ERR_SYSTEM from read(2); what `consume` throws
  * @example

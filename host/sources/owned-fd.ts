@@ -2,10 +2,11 @@ import { BEFORE_CLOSE, EventManagerError, systemError, Watchers } from '../contr
 import { close, forget, type Lease, watchOver } from '../sys/index.js';
 
 /**
- * A file descriptor that its object owns: closed by `close`, by `using`, and never twice. The
- * number is -1 from then on, which every call refuses, so that it can't hit a stranger's fd.
+ * An object that owns a file descriptor. `close`, or the end of `using`, closes the fd once. From
+ * then on `fd` is -1, which every call refuses, so that no call reaches a stranger's fd.
  *
- * An object that is collected unclosed leaks its fd, of which a warning tells (`FdLeakWarning`).
+ * An object that is collected before it was closed leaks its fd, and a warning (`FdLeakWarning`)
+ * says so.
  */
 export abstract class OwnedFd implements Disposable {
   #fd = -1;
