@@ -187,4 +187,27 @@ test('two endpoints that ask each other for ever are stopped by the depth', ({ b
   assert.is(bus.counters.pendingRequests, 0);
 });
 
+test('F98: a handler that leaves requests unanswered is told of, once', async ({ seen }) => {
+  const clock = new TestClock();
+  const bus = new MessageBus({ clock });
+  const warned: string[] = [];
+  const onWarning = (warning: Error & { code?: string }) => {
+    if (/"silent"/.test(warning.message)) warned.push(warning.message);
+  };
+  process.on('warning', onWarning);
+  bus.register('silent', (message) => seen.push(message));
+  bus.register('quick', (_message, request) => request?.respond(1));
+  for (let i = 0; i < 3; i += 1) {
+    const answer = codeOf(bus.request('silent', i, { timeoutMs: 5 }));
+    assert.is(await bus.request('quick', i, { timeoutMs: 5 }), 1);
+    clock.advanceTime(clock.timestampNs() + 10_000_000n);
+    assert.is(await answer, 'ERR_TIMED_OUT');
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  assert.equal(seen, [0, 1, 2]);
+  assert.equal(warned, ['the handler of endpoint "silent" left request 1 without an answer']);
+  bus.close();
+});
+
 test.run();

@@ -4,7 +4,7 @@ import { MODULE } from './fixtures/attached-programs.js';
 import { runProgram } from './fixtures/program.js';
 import { endings, modes, terminations } from './fixtures/terminations.js';
 
-/** Of each mode: WEM_TERMINATIONS=500 is what was tried, on Node 20, 24 and 26. */
+/** Of each mode; WEM_TERMINATIONS=500 tries more. */
 const TERMINATIONS = Number(process.env.WEM_TERMINATIONS ?? 8);
 const ENDS = Number(process.env.WEM_ENDS ?? 4);
 const LIMIT_MS = 30_000 + 1_000 * (TERMINATIONS + ENDS);

@@ -18,6 +18,8 @@ export type ResponseCallback<R = unknown> = (
 interface Pending {
   readonly endpoint: string;
   readonly callback: ResponseCallback;
+  /** What takes the request to the endpoint's handler. */
+  readonly errand: Errand;
   stopTimeout: () => void;
 }
 
@@ -33,6 +35,8 @@ export class Requests {
   readonly #pending = new Map<number, Pending>();
   /** Those whose answer waits to be delivered. */
   readonly #answered = new Map<number, Pending>();
+  /** Endpoints whose silence was told. */
+  readonly #silent = new Set<string>();
   #latest = 0;
 
   constructor(
@@ -63,7 +67,7 @@ export class Requests {
     const request = new Request(id, to, answer);
     const isPending = () => this.#pending.has(id);
     const errand = this.#endpoints.asking(endpoint, message, request, isPending);
-    const pending: Pending = { endpoint: to, callback, stopTimeout: nothing };
+    const pending: Pending = { endpoint: to, callback, errand, stopTimeout: nothing };
     if (timeoutMs !== Number.POSITIVE_INFINITY) {
       pending.stopTimeout = this.#timeouts.start(timeoutMs, () => this.#expire(id, timeoutMs));
     }
@@ -117,6 +121,7 @@ export class Requests {
   #expire(id: number, timeoutMs: number): void {
     const pending = this.#pending.get(id);
     if (!pending) return;
+    this.#tellSilence(pending, id);
     try {
       const late = () => ({ error: timedOut(pending.endpoint, id, timeoutMs), message: undefined });
       this.#end(id, pending, 'timedOut', late);
@@ -124,6 +129,18 @@ export class Requests {
       // A clock that is advanced at the end of the stack: the timer is gone, the request isn't.
       if (this.#pending.has(id)) SOON.then(() => this.#expire(id, timeoutMs));
     }
+  }
+
+  /** The caller learns of the timeout; who wrote the endpoint's handler would not, otherwise. */
+  #tellSilence({ endpoint, errand }: Pending, id: number): void {
+    if (!errand.begun || this.#silent.has(endpoint)) return;
+    this.#silent.add(endpoint);
+    const name = JSON.stringify(endpoint);
+    process.emitWarning(`the handler of endpoint ${name} left request ${id} without an answer`, {
+      type: 'UnansweredRequestWarning',
+      code: 'UNANSWERED_REQUEST',
+      detail: 'Have it call `respond` or `fail`, or throw. This endpoint is not told of again.',
+    });
   }
 
   /** Takes a request away and has its answer delivered: both, or, as the stack ends, none. */
