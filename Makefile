@@ -11,8 +11,8 @@ INSTALLED := node_modules/.package-lock.json
 HOST := $(shell find host -name '*.ts')
 # What package.json exports.
 SUBPATHS := index compat/epoll $(addsuffix /index,bus clock handlers net poll remote testing)
-CORE := $(wildcard assembly/*.ts $(foreach room,tables clock bus,assembly/$(room)/*.ts))
-COMPONENT := $(wildcard assembly/*.ts assembly/tables/*.ts) $(wildcard assembly/component/*) \
+CORE := $(wildcard assembly/*.ts $(foreach room,memory tables clock bus,assembly/$(room)/*.ts))
+COMPONENT := $(wildcard assembly/*.ts assembly/memory/*.ts assembly/tables/*.ts) $(wildcard assembly/component/*) \
   wit/reactor.wit $(wildcard wit/deps/*.wit)
 PROGRAMS := $(shell find test bench examples -name '*.ts' -not -path '*/node_modules/*' 2>/dev/null)
 

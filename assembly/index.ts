@@ -14,7 +14,7 @@ export {
   removeTopic,
 } from './bus/topics';
 export { cancelTimer, moveTimer, nextTimer, setTimer, timerCount } from './clock/timers';
-export { used as memoryUsed } from './memory';
+export { used as memoryUsed } from './memory/memory';
 export { pause, rearm, resume } from './tables/arming';
 export { dismissEvicted, evicted } from './tables/eviction';
 export { slotOf } from './tables/fd-index';

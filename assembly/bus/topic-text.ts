@@ -1,4 +1,4 @@
-import { reserve } from '../memory';
+import { reserve } from '../memory/memory';
 
 /**
  * Room for the texts of topics and patterns, UTF-16. Memory is never given back to the system,

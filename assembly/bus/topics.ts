@@ -1,5 +1,5 @@
 import { NIL } from '../abi';
-import { extend } from '../memory';
+import { extend } from '../memory/memory';
 import { ANY_ONE, ANY_RUN, UNIT } from './characters';
 import { releaseText } from './topic-text';
 import { matches } from './wildcard';

@@ -1,4 +1,4 @@
-import { reserve } from '../memory';
+import { reserve } from '../memory/memory';
 import { ANY_ONE, isFirstHalf, isSecondHalf, UNIT } from './characters';
 
 /**

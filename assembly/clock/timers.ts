@@ -1,6 +1,6 @@
 import { NIL, TIMER_SLOT_BITS } from '../abi';
-import { extend } from '../memory';
-import { Slab } from '../slab';
+import { extend } from '../memory/memory';
+import { Slab } from '../memory/slab';
 
 /**
  * What is to happen when: a heap of four children a node, ordered by time, and among equal times by

@@ -1,5 +1,5 @@
 import { NIL } from '../abi';
-import { reserve } from '../memory';
+import { reserve } from '../memory/memory';
 
 /**
  * From a fd to its registration: a table of three levels, 11 + 10 + 10 bits. The kernel hands

@@ -13,7 +13,7 @@ import {
   STATE_EVICTED,
   STATE_PAUSED,
 } from '../abi';
-import { reserve } from '../memory';
+import { reserve } from '../memory/memory';
 import { highestRegistration, Registration, registrationAt } from './registration';
 
 /**

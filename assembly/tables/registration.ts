@@ -12,7 +12,7 @@ import {
   REGISTRATION_STATE,
   REGISTRATION_SUBSCRIBER,
 } from '../abi';
-import { Slab } from '../slab';
+import { Slab } from '../memory/slab';
 
 /**
  * One fd watched for one subscriber.

@@ -1,5 +1,5 @@
 import { NIL, SUBSCRIBER_GENERATION_MAX, SUBSCRIBER_SLOT_BITS } from '../abi';
-import { Slab } from '../slab';
+import { Slab } from '../memory/slab';
 import { registrationAt } from './registration';
 
 /**

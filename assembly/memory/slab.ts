@@ -1,4 +1,4 @@
-import { NIL } from './abi';
+import { NIL } from '../abi';
 import { reserve } from './memory';
 
 const CHUNK_BITS: u32 = 10;
