@@ -15,6 +15,7 @@ import { MessageBus } from 'wasm-event-manager/bus';
 import { LiveClock } from 'wasm-event-manager/clock';
 import { runProgram } from './fixtures/program.js';
 import { randomFrom } from './fixtures/random.js';
+import './fixtures/stack.js';
 import { fdsOpen } from './fixtures/threads.js';
 
 // Sources that fail while they are made, and those that come and go at random.

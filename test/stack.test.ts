@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -118,6 +119,17 @@ for (const [name, call] of Object.entries(CALLS)) {
     scene.close();
   });
 }
+
+test('S44, S45: a manager that overflows the stack while it is made leaves no fd', () => {
+  const count = () => readdirSync('/proc/self/fd').length;
+  new EventManager().close();
+  const before = count();
+  sweep(
+    () => new EventManager().close(),
+    (_overflowed, step) => assert.is(count(), before, `${step} frames from the end`),
+    700,
+  );
+});
 
 test('S45: a share overflows the stack, and those who share go on', () => {
   using manager = new EventManager();

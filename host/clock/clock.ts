@@ -1,4 +1,10 @@
-import { EventManagerError, invalidType, outOfRange, type TimeEvent } from '../contract/index.js';
+import {
+  assertStackRoom,
+  EventManagerError,
+  invalidType,
+  outOfRange,
+  type TimeEvent,
+} from '../contract/index.js';
 import type { Handler } from '../handlers/internal.js';
 import {
   capTime,
@@ -13,15 +19,11 @@ import { ClockTimers } from './clock-timers.js';
 import { type TimeEventFunction, toFunction } from './handler.js';
 import { checkMissed, Interval, type MissedPolicy, type Recurrence } from './recurrence.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
-import { assertStack } from './stack.js';
 import { type Alert, NamedTimer, RecurringTimer, Timeout, Timer } from './timer.js';
 import type { TimerSet } from './timer-queue.js';
 import { Timestamps } from './timestamps.js';
 
-/**
- * Called with each event of a timer; or a `Handler`, of any kind, which gets the clock as ops. A
- * live clock takes a promise that it returns into account: see `LiveClock`.
- */
+/** Called with each event; or a `Handler`, which gets the clock as ops. Promises: see `LiveClock`. */
 export type TimeEventHandler = TimeEventFunction | Handler<TimeEvent, Clock>;
 
 export interface AlertOptions {
@@ -172,13 +174,13 @@ export abstract class Clock extends Timestamps {
   cancelTimer(name: string): boolean {
     const timer = this.#timers.named(checkName(name));
     if (!timer) return false;
-    assertStack();
+    assertStackRoom();
     return this.#timers.cancel(timer);
   }
 
   /** Cancels all timers that have names. */
   cancelTimers(): void {
-    assertStack();
+    assertStackRoom();
     this.#timers.cancelNamed();
   }
 
@@ -218,7 +220,7 @@ export abstract class Clock extends Timestamps {
     this.#timers.assertOpen();
     checkName(name);
     checkOptions(options);
-    assertStack();
+    assertStackRoom();
     const { handler, replace } = options;
     const chosen = handler === undefined ? this.#defaultHandler : toFunction<Clock>(handler, this);
     if (!chosen) {

@@ -1,9 +1,9 @@
 import { internalsOf, provided } from '../attached/index.js';
 import type { EventSubscriber } from '../contract/index.js';
+import { assertStackRoom } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
 import { Clock } from './clock.js';
 import { LiveTimers } from './live-timers.js';
-import { assertStack } from './stack.js';
 
 /**
  * The time of day, and timers that fire in the turns of an event manager, after its fds.
@@ -57,7 +57,7 @@ export class LiveClock extends Clock implements Disposable {
    * it too. Where it has timers without a name, it looks through all of the manager's.
    */
   dispose(): void {
-    assertStack();
+    assertStackRoom();
     this.#leave();
     this.close();
   }

@@ -1,10 +1,9 @@
 import { Alarm, type Internals, internalsOf, provided } from '../attached/index.js';
-import { isThenable } from '../contract/index.js';
+import { assertStackRoom, isThenable } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
 import { takeEvent } from './firing.js';
 import { Round } from './round.js';
-import { assertStack } from './stack.js';
 import { RecurringTimer, Timeout, type Timer, type TimerOwner } from './timer.js';
 import { TimerQueue, type TimerSet, timeOf } from './timer-queue.js';
 
@@ -66,14 +65,14 @@ export class LiveTimers implements Phase, TimerSet {
     const time = timeOf(timer);
     this.#wakeBy(time);
     const first = this.#queue.size === 0;
-    if (first) assertStack();
+    if (first) assertStackRoom();
     this.#queue.add(timer, time);
     if (first) this.#hold.active = true;
   }
 
   remove(timer: Timer): void {
     const last = this.#queue.size === 1;
-    if (last) assertStack();
+    if (last) assertStackRoom();
     this.#queue.remove(timer);
     if (this.#pending.size > 0) this.#pending.delete(timer);
     if (last) this.#hold.active = false;
@@ -105,7 +104,7 @@ export class LiveTimers implements Phase, TimerSet {
       this.#round.settle();
       return 0;
     }
-    assertStack();
+    assertStackRoom();
     let calls = 0;
     let fired = 0;
     this.#delivering = true;
@@ -180,7 +179,7 @@ export class LiveTimers implements Phase, TimerSet {
   /** Sees to it that the manager wakes by then. In the middle of a delivery that comes later. */
   #wakeBy(time: bigint): void {
     if (this.#delivering || (this.#armedFor !== undefined && this.#armedFor <= time)) return;
-    assertStack();
+    assertStackRoom();
     this.#alarm.set(time);
     this.#armedFor = time;
   }

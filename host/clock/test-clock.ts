@@ -1,8 +1,13 @@
-import { checkCount, EventManagerError, outOfRange, type TimeEvent } from '../contract/index.js';
+import {
+  assertStackRoom,
+  checkCount,
+  EventManagerError,
+  outOfRange,
+  type TimeEvent,
+} from '../contract/index.js';
 import { type Nanoseconds, toNs } from './checks.js';
 import { Clock } from './clock.js';
 import { takeEvent } from './firing.js';
-import { assertStack } from './stack.js';
 import { Timeout, type Timer } from './timer.js';
 import { TimerQueue } from './timer-queue.js';
 
@@ -63,7 +68,7 @@ export class TestClock extends Clock {
     if (this.#advancing) {
       throw new EventManagerError('ERR_REENTRANT', 'a handler can set timers, not advance time');
     }
-    assertStack();
+    assertStackRoom();
     this.#advancing = true;
     try {
       return this.#advance(end);

@@ -1,4 +1,5 @@
 import { Internals, NodeDriver } from '../attached/index.js';
+import { assertStackRoom } from '../contract/index.js';
 import { Sharing } from '../sharing/index.js';
 import { BoundEventOps, Roster, Table } from '../table/index.js';
 import { Faults, Liveness, Loop, type LoopDriver } from '../turn/index.js';
@@ -11,6 +12,8 @@ import type { ResolvedOptions } from './options.js';
  * @throws as the constructor of EventManager
  */
 export function assemble(options: ResolvedOptions): Internals {
+  // What is half made would leave an epoll instance behind.
+  assertStackRoom('making');
   const table = new Table(options, {
     evicted: (subscriber, watched) => {
       const member = roster.bySlot[subscriber];

@@ -1,6 +1,5 @@
 import { Duplex } from 'node:stream';
-import { EventManagerError } from '../contract/index.js';
-import { assertWideHeadroom } from './headroom.js';
+import { assertStackRoom, EventManagerError } from '../contract/index.js';
 import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
 
@@ -23,7 +22,7 @@ type Done = (error?: Error | null) => void;
  * });
  */
 export function toDuplex(stream: StreamSocket): Duplex {
-  assertWideHeadroom();
+  assertStackRoom('making');
   const allowHalfOpen = stream.keepHalfOpen();
   /** The callback of the write, or of the end, that is under way. */
   let callback: Done | undefined;

@@ -1,4 +1,5 @@
 import {
+  assertStackRoom,
   EventManagerError,
   type EventOps,
   type EventSet,
@@ -9,7 +10,6 @@ import {
 } from '../contract/index.js';
 import { OwnedFd } from '../sources/index.js';
 import { makeNonBlocking } from '../sys/index.js';
-import { assertHeadroom } from './headroom.js';
 import { checkResult } from './system-call.js';
 
 /** A socket as a subscriber of one manager, with one registration, which it keeps up to date. */
@@ -49,7 +49,7 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
    */
   override close(): void {
     if (this.#told) return;
-    assertHeadroom();
+    assertStackRoom('steps');
     this.discard();
     this.#told = true;
     this.ended();

@@ -1,9 +1,9 @@
 import type { EventManagerError, Events, SubscriberOps } from '../contract/index.js';
+import { assertStackRoom } from '../contract/index.js';
 import { createSocket, resetOnClose } from '../sys/index.js';
 import { assertStream } from './adoption.js';
 import type { Dial } from './dial.js';
 import { Exchange } from './exchange.js';
-import { assertHeadroom } from './headroom.js';
 import type { Resolved } from './resolve.js';
 import { chunkOf } from './send-queue.js';
 import { Socket } from './socket.js';
@@ -82,7 +82,7 @@ export abstract class StreamSocket extends Socket {
    */
   end(bytes?: Uint8Array | string): void {
     if (this.closed || this.#exchange.out.ending) return;
-    assertHeadroom();
+    assertStackRoom('steps');
     if (bytes !== undefined) this.write(bytes);
     this.#exchange.end();
   }
@@ -101,7 +101,7 @@ export abstract class StreamSocket extends Socket {
   /** Closes it by a reset (SO_LINGER 0), which a TCP peer sees as ECONNRESET. */
   reset(): void {
     if (this.closed) return;
-    assertHeadroom();
+    assertStackRoom('steps');
     resetOnClose(this.fd);
     this.close();
   }

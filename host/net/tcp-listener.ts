@@ -1,4 +1,5 @@
 import {
+  assertStackRoom,
   checkCount,
   type EventManagerError,
   type FdSource,
@@ -22,7 +23,6 @@ import {
   setOption,
 } from '../sys/index.js';
 import { addressOfEnd, checkPort, type SocketAddress } from './address.js';
-import { assertWideHeadroom } from './headroom.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
 import { resolveNow } from './resolve.js';
 import { checkResult } from './system-call.js';
@@ -90,7 +90,7 @@ export class TcpListener extends Listener<TcpStream> {
     tcpSettingsOf(options);
     const port = checkPort(options.port ?? 0);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    assertWideHeadroom();
+    assertStackRoom('making');
     const [fd, address] = open(options.host, port, backlog, options);
     return new TcpListener(fd, address, options, acceptor).start(manager);
   }
@@ -107,7 +107,7 @@ export class TcpListener extends Listener<TcpStream> {
     acceptor: Acceptor<TcpStream>,
     options: ListenerOptions & TcpOptions = {},
   ): TcpListener {
-    assertWideHeadroom();
+    assertStackRoom('making');
     checkAcceptor(acceptor, options);
     tcpSettingsOf(options);
     const fd = fdOf(source);

@@ -1,4 +1,10 @@
-import { checkCount, type FdSource, fdOf, type SubscriberOps } from '../contract/index.js';
+import {
+  assertStackRoom,
+  checkCount,
+  type FdSource,
+  fdOf,
+  type SubscriberOps,
+} from '../contract/index.js';
 import {
   AF_INET,
   AF_INET6,
@@ -14,7 +20,6 @@ import {
 } from '../sys/index.js';
 import { addressOfEnd, checkPort, formatAddress, type SocketAddress } from './address.js';
 import { Dial } from './dial.js';
-import { assertWideHeadroom } from './headroom.js';
 import { checkHost, checkResolver, type Resolver, resolve } from './resolve.js';
 import {
   checkHandlers,
@@ -81,7 +86,7 @@ export class TcpStream extends StreamSocket {
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
-    assertWideHeadroom();
+    assertStackRoom('making');
     const host = checkHost(options.host ?? '127.0.0.1');
     const port = checkPort(options.port, 1);
     const resolver = checkResolver(options.resolver ?? 'pool');
@@ -107,7 +112,7 @@ export class TcpStream extends StreamSocket {
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},
   ): TcpStream {
-    assertWideHeadroom();
+    assertStackRoom('making');
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new TcpStream(fd, 'socket', tcpSettingsOf(options));

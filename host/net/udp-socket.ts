@@ -1,5 +1,6 @@
 import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
 import {
+  assertStackRoom,
   type EventManagerError,
   type Events,
   invalidType,
@@ -28,7 +29,6 @@ import {
   takeError,
 } from '../sys/index.js';
 import { addressFrom, addressOfEnd, checkPort, type SocketAddress } from './address.js';
-import { assertWideHeadroom } from './headroom.js';
 import { locationOf } from './location.js';
 import { borrowPool, returnPool } from './pool.js';
 import { resolveNow } from './resolve.js';
@@ -102,7 +102,7 @@ export class UdpSocket extends Socket {
    * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, …); ERR_NAME_NOT_RESOLVED
    */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
-    assertWideHeadroom();
+    assertStackRoom('making');
     checkHandlers(handlers);
     const port = checkPort(options.port ?? 0);
     const peer = options.peer && resolveNow(options.peer.host, checkPort(options.peer.port, 1));

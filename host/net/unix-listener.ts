@@ -1,8 +1,13 @@
 import { statSync, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checkCount, type FdSource, fdOf, type SubscriberOps } from '../contract/index.js';
+import {
+  assertStackRoom,
+  checkCount,
+  type FdSource,
+  fdOf,
+  type SubscriberOps,
+} from '../contract/index.js';
 import { AF_UNIX, bind, createSocket, decodeUnix, listen, NAME_MAX, nameOf } from '../sys/index.js';
-import { assertWideHeadroom } from './headroom.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
 import { type StreamOptions, type StreamSettings, settingsOf } from './stream-handlers.js';
 import { checkResult } from './system-call.js';
@@ -61,7 +66,7 @@ export class UnixListener extends Listener<UnixStream> {
     settingsOf(options);
     const name = checkPath(options.path);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    assertWideHeadroom();
+    assertStackRoom('making');
     const fd = checkResult(createSocket(AF_UNIX), 'socket');
     const listener = new UnixListener(fd, options.path, options, acceptor);
     return listener.complete(() => {
@@ -84,7 +89,7 @@ export class UnixListener extends Listener<UnixStream> {
     acceptor: Acceptor<UnixStream>,
     options: ListenerOptions & StreamOptions = {},
   ): UnixListener {
-    assertWideHeadroom();
+    assertStackRoom('making');
     checkAcceptor(acceptor, options);
     settingsOf(options);
     const fd = fdOf(source);

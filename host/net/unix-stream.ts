@@ -1,4 +1,5 @@
 import {
+  assertStackRoom,
   type FdSource,
   fdOf,
   invalidType,
@@ -14,7 +15,6 @@ import {
   PATH_BYTES_MAX,
 } from '../sys/index.js';
 import { Dial } from './dial.js';
-import { assertWideHeadroom } from './headroom.js';
 import {
   checkHandlers,
   type StreamHandlers,
@@ -49,7 +49,7 @@ export class UnixStream extends StreamSocket {
     options: StreamOptions & { path: string },
     handlers: StreamHandlers<UnixStream> = {},
   ): UnixStream {
-    assertWideHeadroom();
+    assertStackRoom('making');
     const name = checkPath(options.path);
     checkHandlers(handlers);
     const settings = settingsOf(options);
@@ -68,7 +68,7 @@ export class UnixStream extends StreamSocket {
     checkHandlers(one);
     checkHandlers(other);
     const settings = settingsOf(options);
-    assertWideHeadroom();
+    assertStackRoom('making');
     const fds = createSocketPair();
     if (typeof fds === 'number') throw systemError(fds, 'socketpair');
     const first = new UnixStream(fds[0], 'socketpair', settings).handle(one);
@@ -91,7 +91,7 @@ export class UnixStream extends StreamSocket {
     handlers: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},
   ): UnixStream {
-    assertWideHeadroom();
+    assertStackRoom('making');
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new UnixStream(fd, 'socket', settingsOf(options));

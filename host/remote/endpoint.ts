@@ -1,5 +1,11 @@
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { checkCount, checkTimeout, invalidType, outOfRange } from '../contract/index.js';
+import {
+  assertStackRoom,
+  checkCount,
+  checkTimeout,
+  invalidType,
+  outOfRange,
+} from '../contract/index.js';
 import { CallQueue } from './call-queue.js';
 import type { Caller } from './caller.js';
 import type {
@@ -11,7 +17,6 @@ import type {
 import { RemoteCaller } from './remote-caller.js';
 import { outOfReachError } from './remote-error.js';
 import { checkGreeting, SharedState } from './shared-state.js';
-import { assertStackRoom, FRAMES_OF_CHANNEL } from './stack-room.js';
 
 /** Calls of one endpoint on their way at a time. */
 export const CAPACITY_DEFAULT = 256;
@@ -170,7 +175,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    * worker.postMessage({ port }, [port]);
    */
   share(options: RemoteEndpointOptions = {}): MessagePort {
-    assertStackRoom(FRAMES_OF_CHANNEL);
+    assertStackRoom('steps');
     return this.#caller.share(checkCapacityOption(options.capacity ?? this.#capacity));
   }
 

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Bell, type Internals, internalsOf } from '../attached/index.js';
-import { isThenable, type SubscriberOps } from '../contract/index.js';
+import { assertStackRoom, isThenable, type SubscriberOps } from '../contract/index.js';
 import type { GoOn, Hold, Phase } from '../turn/index.js';
 import { CallQueue } from './call-queue.js';
 import { Connection, type Executor } from './connection.js';
@@ -14,7 +14,6 @@ import { LocalCaller, type LocalService, type LocalTask } from './local-caller.j
 import { checkProcedures, type Procedure, type Procedures } from './procedures.js';
 import { closedEndpointError, unknownProcedureError } from './remote-error.js';
 import { PROTOCOL, SharedState } from './shared-state.js';
-import { assertStackRoom } from './stack-room.js';
 
 /** What a manager does for remote endpoints: it takes their calls, once a turn. */
 export class RemoteService implements Phase, Executor, LocalService {

@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads';
 import {
+  assertStackRoom,
   EventManagerError,
   type EventOps,
   type EventSet,
@@ -103,6 +104,8 @@ export class Roster {
   }
 
   #enter(subscriber: EventSubscriber, internal: boolean, init: (member: Member) => void): Member {
+    // What has to be taken back must not run out of stack while it is.
+    assertStackRoom('steps');
     const key = this.#table.enroll();
     lastId += 1;
     const id = lastId as SubscriberId;
