@@ -26,7 +26,7 @@ const ENDINGS: Record<string, string> = {
     clock.setTimeAlert('t', far, { handler });
     clock.alertAt(clock.timestampNs() + MS, () => clock.cancelTimer('t'));`,
   'the last event': `
-    clock.setTimer('t', MS, { handler: () => {}, stopNs: clock.timestampNs() + 5n * MS });`,
+    clock.setTimer('t', MS, { handler: () => {}, stopNs: clock.timestampNs() + 200n * MS });`,
   'a replaced timer that fires': `
     clock.setTimeAlert('t', far, { handler });
     clock.setTimeAlert('t', clock.timestampNs() + MS, { handler: () => {}, replace: true });`,

@@ -23,7 +23,7 @@ import { type Alert, NamedTimer, RecurringTimer, Timeout, Timer } from './timer.
 import type { TimerSet } from './timer-queue.js';
 import { Timestamps } from './timestamps.js';
 
-/** Called with each event; or a `Handler`, which gets the clock as ops. Promises: see `LiveClock`. */
+/** Called with each event; or a `Handler`, which gets the clock as ops. Promises: `LiveClock`. */
 export type TimeEventHandler = TimeEventFunction | Handler<TimeEvent, Clock>;
 
 export interface AlertOptions {
