@@ -2,20 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventFd, EventManager, EventSet, Events, interest } from 'wasm-event-manager';
-import { until } from './fixtures/attached.js';
+import { gate, until } from './fixtures/attached.js';
 
 const { IN, EDGE_TRIGGERED, ONE_SHOT } = EventSet;
-
-/** A promise to settle by hand. */
-function gate() {
-  let open!: () => void;
-  let fail!: (error: Error) => void;
-  const promise = new Promise<void>((resolve, reject) => {
-    open = resolve;
-    fail = reject;
-  });
-  return { promise, open, fail };
-}
 
 test('F60: a subscriber is not called while its promise is pending, nor spins', async () => {
   using manager = new EventManager();

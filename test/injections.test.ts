@@ -2,20 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EventManager, EventSet, Events } from 'wasm-event-manager';
-import { until } from './fixtures/attached.js';
+import { gate, until } from './fixtures/attached.js';
 
 const { IN } = EventSet;
-
-/** A promise to settle by hand. */
-function gate() {
-  let open!: () => void;
-  let fail!: (error: Error) => void;
-  const promise = new Promise<void>((resolve, reject) => {
-    open = resolve;
-    fail = reject;
-  });
-  return { promise, open, fail };
-}
 
 test('F60: a long backlog of injected events is kept, and delivered one by one', async () => {
   using manager = new EventManager();

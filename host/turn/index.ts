@@ -2,4 +2,4 @@ export type { Budget } from './budget.js';
 export { Faults } from './faults.js';
 export { Hold, Liveness } from './liveness.js';
 export { Loop, type LoopDriver } from './loop.js';
-export type { GoOn, Phase, PhaseName } from './phase.js';
+export type { GoOn, Phase } from './phase.js';
