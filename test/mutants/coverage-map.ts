@@ -9,8 +9,7 @@ const RAW = join(FOLDER, 'raw');
 const MAP = join(FOLDER, 'map.json');
 const LIMIT_MS = 300_000;
 /** Whose subject is the package, its texts or its speed, and not what the code does. */
-const NOT_OF_THE_CODE =
-  /^(bench|component-build|examples|layers|mutants|package|readme|semantics|tidy)/;
+const NOT_OF_THE_CODE = /^(bench|component-build|layers|mutants|package|semantics|tidy)/;
 
 /** What one test file runs: `lines` by source, as 'host/turn/loop.ts'. */
 export interface Covered {

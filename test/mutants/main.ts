@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { candidatesOf } from './candidates.js';
 import { type CoverageMap, coverageMap, testsOfTheCode } from './coverage-map.js';
@@ -28,7 +28,9 @@ const testSeconds = Number(given.TESTS ?? 60);
 const until = performance.now() + 1000 * Number(given.SECONDS ?? Number.POSITIVE_INFINITY);
 const killers = new Killers();
 const map = given.QUICK ? mapOfKillers() : await coverageMap();
-const trees = Array.from({ length: AT_ONCE }, (_, i) => new Tree(join(BUILD, `mutants/tree-${i}`)));
+const ours = join(BUILD, `mutants/trees-${process.pid}`);
+const trees = Array.from({ length: AT_ONCE }, (_, i) => new Tree(join(ours, String(i))));
+process.on('exit', () => rmSync(ours, { recursive: true, force: true }));
 const tried: Tried[] = [];
 
 function mapOfKillers(): CoverageMap {

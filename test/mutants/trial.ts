@@ -23,7 +23,7 @@ export interface Patience {
 
 /** A mutant that hangs is late; a machine that is busy must not look like one. */
 const LATE_FACTOR = 6;
-const LATE_MS = 20_000;
+const LATE_MS = 12_000;
 
 /** Changes a file in the tree, runs tests until one notices, and puts the source back. */
 export async function tryChange(
