@@ -45,7 +45,7 @@ test('UDP: a connected socket needs no destination, and hears of a closed port',
   );
   client.send('to nobody');
   runUntil(manager, () => errors.length === 1);
-  assert.equal(errors, [111]);
+  assert.equal(errors, [-111]);
   assert.is(client.closed, false);
 });
 

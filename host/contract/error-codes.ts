@@ -1,3 +1,5 @@
+import type { SystemErrorCode } from '../sys/index.js';
+
 /** What `docs/errors.md` says about one code. */
 export interface ErrorMeaning {
   /** When an error has the code. */
@@ -238,7 +240,8 @@ export const ERROR_CODES = {
 } satisfies Record<`ERR_${string}`, ErrorMeaning>;
 
 /**
- * The codes of this library's own answers, as in Node: 'ERR_…'. The list is closed, so that a
- * `switch` over it can be checked. `docs/errors.md` says of each what it means and what to do.
+ * The codes of this library's errors, as in Node: 'ERR_…', and of a failed system call the errno's
+ * name. Both lists are closed, so that a `switch` over them can be checked. `docs/errors.md` says
+ * of each of the library's own what it means and what to do.
  */
-export type ErrorCode = keyof typeof ERROR_CODES;
+export type ErrorCode = keyof typeof ERROR_CODES | SystemErrorCode;

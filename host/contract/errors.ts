@@ -6,7 +6,7 @@ import {
   STATUS_NOT_REGISTERED,
   STATUS_OUT_OF_MEMORY,
 } from '../../assembly/abi.js';
-import { describeErrno, ELOOP, EPERM, type SystemErrorCode } from '../sys/index.js';
+import { describeErrno, ELOOP, EPERM } from '../sys/index.js';
 import { adviceOn } from './advice.js';
 import type { ErrorCode } from './error-codes.js';
 import { formatPlace, type Place } from './place.js';
@@ -38,7 +38,7 @@ export interface SystemCallDetails extends Place {
 export class EventManagerError extends Error {
   override readonly name = 'EventManagerError';
   /** 'ERR_CLOSED', for one; of a failed system call 'EADDRINUSE', for one. */
-  readonly code: ErrorCode | SystemErrorCode;
+  readonly code: ErrorCode;
   /** The kernel's error number, negative as in Node: -1 for EPERM. */
   readonly errno?: number;
   /** The system call that failed, such as 'epoll_ctl'. */
@@ -52,7 +52,7 @@ export class EventManagerError extends Error {
   /** The file of an `open`, of a watch, or of a Unix socket. */
   readonly path?: string;
 
-  constructor(code: ErrorCode | SystemErrorCode, message: string, details: SystemCallDetails = {}) {
+  constructor(code: ErrorCode, message: string, details: SystemCallDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     if (details.errno !== undefined) this.errno = details.errno;

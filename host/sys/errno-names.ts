@@ -34,7 +34,7 @@ export const ERRNO_NAMES = [
 ] as const;
 
 /**
- * The \`code\` of a system call's failure, which is its errno's name: 'EADDRINUSE'. 'UNKNOWN' for an
+ * The `code` of a system call's failure, which is its errno's name: 'EADDRINUSE'. 'UNKNOWN' for an
  * errno that has none, as in Node.
  */
 export type SystemErrorCode = Exclude<(typeof ERRNO_NAMES)[number], '-'> | 'UNKNOWN';
