@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import type { CoverageMap } from './coverage-map.js';
 import type { Killers } from './killers.js';
 import type { Mutation } from './mutations.js';
+import { lineOf } from './sample.js';
 
 /** Tests of `assembly/`, of which V8 counts no lines. Of the tables they are all. */
 const OF_ASSEMBLY: Record<string, RegExp> = {
@@ -9,7 +10,7 @@ const OF_ASSEMBLY: Record<string, RegExp> = {
   'assembly/bus': /topics|^bus|nats/,
   'assembly/component': /^component/,
 };
-/** Where none is known to run the line, as in a process that is killed: those that know the file. */
+/** Where none is known to run the line, as in a process that is killed: who knows the file. */
 const KNOWING_MAX = 10;
 
 /**
@@ -17,7 +18,8 @@ const KNOWING_MAX = 10;
  * of the file, what is named after it, what runs much of it, and what is fast comes first.
  */
 export function candidatesOf(mutation: Mutation, map: CoverageMap, killers: Killers): string[] {
-  const { file, line } = mutation;
+  const { file } = mutation;
+  const line = lineOf(mutation);
   const names = Object.keys(map);
   const score = (test: string): number => {
     const known = 1 + 20 * killers.of(file, test) + 4 * killers.ofRoom(file, test);

@@ -11,10 +11,13 @@ const LIMIT_MS = 300_000;
 /** Whose subject is the package, its texts or its speed, and not what the code does. */
 const NOT_OF_THE_CODE = /^(bench|component-build|layers|mutants|package|semantics|tidy)/;
 
-/** What one test file runs: `lines` by source, as 'host/turn/loop.ts'. */
+/**
+ * What one test file runs: by source, as 'host/turn/loop.ts', the texts of lines, which stay
+ * right while numbers move.
+ */
 export interface Covered {
   seconds: number;
-  lines: Record<string, number[]>;
+  lines: Record<string, string[]>;
 }
 export type CoverageMap = Record<string, Covered>;
 
@@ -65,6 +68,7 @@ async function collect(tree: Tree, queue: string[], map: CoverageMap): Promise<v
 
 export interface SourceReport {
   file: string;
+  source: string;
   data: { lines: Record<string, number | string> };
   summary: Record<'lines' | 'branches' | 'functions', { total: number; covered: number }>;
 }
@@ -86,16 +90,16 @@ export async function reportOn(
   for (const folder of folders) if (readdirSync(folder).length > 0) await report.addFromDir(folder);
   const results = await report.generate();
   const files = (results?.files ?? []) as unknown as (SourceReport & { sourcePath: string })[];
-  return files.map(({ sourcePath, data, summary }) => ({ file: sourcePath, data, summary }));
+  return files.map(({ sourcePath, ...rest }) => ({ ...rest, file: sourcePath }));
 }
 
-export function linesOf(sources: SourceReport[]): Record<string, number[]> {
-  return Object.fromEntries(
-    sources.map(({ file, data }) => [
-      file,
-      Object.entries(data.lines).flatMap(([line, count]) => (count === 0 ? [] : [Number(line)])),
-    ]),
-  );
+function linesOf(sources: SourceReport[]): Record<string, string[]> {
+  const ran = ({ source, data }: SourceReport) => {
+    const texts = source.split('\n').map((text) => text.trim());
+    const entries = Object.entries(data.lines).filter(([, count]) => count !== 0);
+    return [...new Set(entries.map(([line]) => texts[Number(line) - 1]!))];
+  };
+  return Object.fromEntries(sources.map((source) => [source.file, ran(source)]));
 }
 
 /** The raw coverage of all tests of the map. */

@@ -4,7 +4,7 @@ import { ROOT } from './tree.js';
 
 const FILE = join(ROOT, 'test/mutants/killers.json');
 
-/** By source: how many mutants each test file has killed. Committed, so that CI tries those first. */
+/** By source: how many mutants each test file has killed. Committed: CI tries those first. */
 export class Killers {
   readonly #counts: Record<string, Record<string, number>>;
 
