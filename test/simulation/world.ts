@@ -253,14 +253,13 @@ export class World implements Told {
   }
 }
 
-/** The code of what a call throws, the errno of a system call's; 'done' when it doesn't. */
+/** The code of what a call throws; 'done' when it doesn't. */
 export function codeOf(call: () => void): string {
   try {
     call();
     return 'done';
   } catch (error) {
     if (error instanceof Disagreement) throw error;
-    const { code, errno } = error as EventManagerError;
-    return code === 'ERR_SYSTEM' ? String(errno) : (code ?? String(error));
+    return (error as EventManagerError).code ?? String(error);
   }
 }

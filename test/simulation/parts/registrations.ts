@@ -25,8 +25,6 @@ export const INTERESTS = [
 ];
 export const MEMBERS = 3;
 const DATA = 4;
-const ENOENT = '2';
-const EBADF = '9';
 
 /** Whether the kernel's rules, and so the library's, refuse a set. */
 function isRefused(interest: number): boolean {
@@ -130,7 +128,7 @@ function answerToAdd(world: World, member: MemberModel, fd: number, interest: nu
   const entry = world.registered.get(fd);
   if (entry && (entry.detached || world.isSame(entry))) return ['ERR_FD_ALREADY_REGISTERED'];
   const file = world.names.get(fd);
-  if (!file) return [EBADF];
+  if (!file) return ['EBADF'];
   return [file.pollable ? 'done' : 'ERR_NOT_POLLABLE'];
 }
 
@@ -212,7 +210,7 @@ function operate(
   const alive = world.isSame(entry!) && !entry!.detached;
   const dead = asksKernel && !world.isSame(entry!) && !entry!.detached;
   if (code !== 'done') {
-    world.agree(code === ENOENT && !alive, () => `${what} says ${code}`);
+    world.agree(code === 'ENOENT' && !alive, () => `${what} says ${code}`);
     world.agree(
       told.includes(entry!),
       () => `S4: ${what} found it dead, and its owner is not told`,
