@@ -1,13 +1,14 @@
 import { RealKernel, SimulatedKernel, type TestKernel } from '../fixtures/kernels.js';
+import { changes } from './parts/changes.js';
 import { descriptors } from './parts/descriptors.js';
 import { registrations } from './parts/registrations.js';
 import { close, turns } from './parts/turns.js';
 import { Generator, type Kinds, type Operation, type Program } from './program.js';
 import { shrink } from './shrink.js';
-import { Disagreement, SETTINGS, World } from './world.js';
+import { SETTINGS, World } from './world.js';
 
 /** All that a program can do. A further part of the library is a further line here. */
-export const KINDS: Kinds<World> = { ...descriptors, ...registrations, ...turns };
+export const KINDS: Kinds<World> = { ...descriptors, ...registrations, ...changes, ...turns };
 export const generator = new Generator(KINDS, { ...SETTINGS, edges: 2 });
 
 export type KernelName = 'simulated' | 'real';
@@ -45,8 +46,6 @@ async function perform(world: World, operations: readonly Operation[]): Promise<
     if (result) await result;
   }
 }
-
-export { Disagreement };
 
 /** A program that fails, as small as it gets, and why. */
 export async function reduce(program: Program, kernel: KernelName): Promise<Found> {

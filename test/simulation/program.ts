@@ -14,8 +14,8 @@ export interface Program {
 }
 
 /**
- * A kind of operation. `W` is what it works on. It is to be possible in any state: what it names and
- * isn't there is refused, and the model knows with what, so that a program stays one when parts
+ * A kind of operation. `W` is what it works on. It is to be possible in any state: what it names
+ * and isn't there is refused, and the model knows with what, so that a program stays one when parts
  * of it are left out.
  */
 export interface Kind<W> {

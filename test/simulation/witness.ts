@@ -22,7 +22,7 @@ export class Witness implements Syscalls {
   /** Keys of the library's own fds. */
   readonly own = new Set<Key>();
   readonly #ownFds = new Set<number>();
-  /** epoll_wait calls, and what all of them have brought. */
+  /** epoll_wait calls, and what they have brought that is not the library's own. */
   waits = 0;
   received = 0;
   /** epoll instances that are open. */
@@ -70,7 +70,6 @@ export class Witness implements Syscalls {
     this.waits += 1;
     const count = this.#syscalls.wait(epfd, memory, offset, most, ms);
     if (count < 0) return count;
-    this.received += count;
     this.onBatch(this.#decode(memory.bytes, offset, count), count === most);
     return count;
   }
@@ -136,14 +135,16 @@ export class Witness implements Syscalls {
 
   #decode(bytes: Uint8Array, offset: number, count: number): Received[] {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return Array.from({ length: count }, (_, i) => {
+    const batch: Received[] = [];
+    for (let i = 0; i < count; i += 1) {
       const at = offset + i * this.eventSize;
-      const [slot, generation] = [
-        view.getUint32(at + this.eventSize - 8, true),
-        view.getUint32(at + this.eventSize - 4, true),
-      ];
-      return { events: view.getUint32(at, true), key: slot * 2 ** 32 + generation };
-    });
+      const slot = view.getUint32(at + this.eventSize - 8, true);
+      const generation = view.getUint32(at + this.eventSize - 4, true);
+      const key = slot * 2 ** 32 + generation;
+      if (!this.own.has(key)) batch.push({ key, events: view.getUint32(at, true) });
+    }
+    this.received += batch.length;
+    return batch;
   }
 }
 

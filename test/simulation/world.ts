@@ -1,27 +1,18 @@
-import {
-  EventManager,
-  type EventManagerError,
-  type EventManagerOptions,
-  type Events,
-} from 'wasm-event-manager';
+import { EventManager, type EventManagerOptions, type Events } from 'wasm-event-manager';
 import type { TestKernel } from '../fixtures/kernels.js';
+import { Judge } from './disagreement.js';
+import { EntriesModel, STALE_RUN_MAX } from './model/entries.js';
 import type { FileModel } from './model/files.js';
 import { MemberModel, type Told } from './model/member.js';
 import type { RegistrationModel } from './model/registration.js';
 import { TurnModel } from './model/turn.js';
 import type { Operation, Setting } from './program.js';
-import { type Key, type Received, Witness } from './witness.js';
-
-/** Where library and model part. */
-export class Disagreement extends Error {}
+import { Witness } from './witness.js';
 
 const POLICIES = ['throw', 'report', 'remove', 'stop'] as const;
 const CAPACITIES = ['auto', 1, 2, 5] as const;
 const BUDGETS = [Number.POSITIVE_INFINITY, 1, 3] as const;
 const MEMBERS = 3;
-export const STALE_RUN_MAX = 3;
-/** A ghost is got rid of after so many events of its, whoever else has had its slot. */
-const GHOST_EVENTS_MAX = 3 * STALE_RUN_MAX;
 
 export const SETTINGS = {
   capacity: CAPACITIES.length,
@@ -30,7 +21,7 @@ export const SETTINGS = {
 };
 
 /** A manager on a kernel, and beside it all that should be. */
-export class World implements Told {
+export class World extends Judge implements Told {
   readonly kernel: TestKernel;
   readonly setting: Setting;
   readonly witness: Witness;
@@ -45,22 +36,18 @@ export class World implements Told {
   readonly reported: unknown[] = [];
   /** Does an operation, in a handler too. */
   perform: (operation: Operation) => void | Promise<void> = () => {};
-  failure: Disagreement | undefined;
-  stale = 0;
-  discarded = 0;
+  entries!: EntriesModel;
   /** Numbers of which a registration was lost: what is asked of them is made sure of first. */
   readonly haunted = new Set<number>();
-  readonly #byKey = new Map<Key, RegistrationModel>();
-  /** Registrations that have ended, and whether the kernel may have kept an entry. */
-  readonly #ended = new Map<Key, boolean>();
-  readonly #staleRuns = new Map<Key, number>();
   readonly #evictions: { member: MemberModel; events: Events }[] = [];
 
   constructor(kernel: TestKernel, setting: Setting) {
+    super();
     this.kernel = kernel;
     this.setting = setting;
     this.witness = new Witness(kernel.syscalls);
-    this.witness.onBatch = (batch, full) => this.#receive(batch, full);
+    this.witness.onBatch = (batch, full) =>
+      this.entries.receive(batch, full, this.turn, this.registered.values());
     this.policy = POLICIES[setting.policy ?? 0]!;
     this.budget = BUDGETS[setting.budget ?? 0]!;
     this.open();
@@ -78,6 +65,7 @@ export class World implements Told {
     if (Number.isFinite(this.budget)) options.budget = { events: this.budget };
     this.manager = new EventManager(options);
     this.turn = new TurnModel(this.budget);
+    this.entries = new EntriesModel(this);
     this.members = Array.from({ length: MEMBERS }, () => this.join());
   }
 
@@ -88,26 +76,6 @@ export class World implements Told {
     return member;
   }
 
-  /** Throws, and what is thrown is not forgotten by whoever catches it. */
-  disagree(message: string): never {
-    this.failure ??= new Disagreement(message);
-    throw this.failure;
-  }
-
-  agree(holds: boolean, message: () => string): void {
-    if (!holds) this.disagree(message());
-  }
-
-  /** Calls the library, which should answer with one of these codes. */
-  expect(what: string, codes: string | readonly string[], call: () => void): string {
-    const code = codeOf(call);
-    this.agree(
-      typeof codes === 'string' ? code === codes : codes.includes(code),
-      () => `${what} says ${code}, and not ${codes}`,
-    );
-    return code;
-  }
-
   isSame({ fd, file }: RegistrationModel): boolean {
     return this.names.get(fd) === file;
   }
@@ -116,9 +84,7 @@ export class World implements Told {
   enter(registration: RegistrationModel): void {
     const key = this.witness.keys.get(registration.fd);
     if (key === undefined) this.disagree(`the kernel was not told of fd ${registration.fd}`);
-    this.agree(!this.#byKey.has(key) && !this.#ended.has(key), () => `S1: ${key} is used twice`);
-    registration.key = key;
-    this.#byKey.set(key, registration);
+    this.entries.enter(registration, key);
     this.registered.set(registration.fd, registration);
   }
 
@@ -130,8 +96,7 @@ export class World implements Told {
     if (this.registered.get(registration.fd) === registration) {
       this.registered.delete(registration.fd);
     }
-    this.#byKey.delete(registration.key!);
-    this.#ended.set(registration.key!, haunted && !registration.file.closed);
+    this.entries.end(registration, haunted);
   }
 
   /** Those who were told that a registration was found dead, none of which may be alive. */
@@ -166,7 +131,7 @@ export class World implements Told {
 
   /** The epoll instance was replaced: all is reported anew, and ghosts no more. */
   rebuilt(): void {
-    this.agree(this.#staleRuns.size > 0, () => 'S5: rebuilt without a stale event');
+    this.entries.rebuilt();
     this.takeEvictions();
     for (const each of [...this.registered.values()]) {
       if (each.detached) continue;
@@ -174,19 +139,12 @@ export class World implements Told {
       if (each.paused || !each.armed) each.mayBeDiscarded = true;
       else each.tellAnew();
     }
-    this.#staleRuns.clear();
-    for (const key of this.#ended.keys()) this.#ended.set(key, false);
   }
 
   /** All that is known of registrations goes, with their manager. */
   forgetAll(): void {
     for (const each of [...this.registered.values()]) this.leave(each, false);
-    this.#byKey.clear();
     this.haunted.clear();
-    this.#ended.clear();
-    this.#staleRuns.clear();
-    this.stale = 0;
-    this.discarded = 0;
     this.witness.received = 0;
     this.witness.waits = 0;
     this.reported.length = 0;
@@ -209,57 +167,5 @@ export class World implements Told {
     if (next?.member !== member || !events.equals(next.events)) {
       this.disagree(`fd ${events.fd}: what was injected comes out of order`);
     }
-  }
-
-  /** A batch: all that is due, unless there was no room for more, and nothing else. */
-  #receive(batch: readonly Received[], full: boolean): void {
-    const seen = new Set<RegistrationModel>();
-    for (const { key, events } of batch) {
-      if (this.witness.own.has(key)) continue;
-      const registration = this.#byKey.get(key);
-      if (!registration) this.#receiveStale(key);
-      else if (registration.silent) this.#receiveDiscarded(registration);
-      else {
-        const due = registration.due() || registration.perhapsDue();
-        const about = `fd ${registration.fd}`;
-        this.agree(due === events, () => `${about}: the kernel has ${events}, and not ${due}`);
-        registration.received();
-        seen.add(registration);
-        this.turn.receive(registration, events);
-      }
-    }
-    if (full) return;
-    for (const each of this.registered.values()) {
-      if (seen.has(each) || each.due() === 0) continue;
-      this.disagree(`fd ${each.fd} is due with ${each.due()}, and the kernel was not asked for it`);
-    }
-  }
-
-  #receiveStale(key: Key): void {
-    this.agree(
-      this.#ended.get(key) === true,
-      () => `the kernel still has what was removed: ${key}`,
-    );
-    this.stale += 1;
-    const run = (this.#staleRuns.get(key) ?? 0) + 1;
-    this.agree(run <= GHOST_EVENTS_MAX, () => `S5: a ghost stays after ${run} events`);
-    this.#staleRuns.set(key, run);
-  }
-
-  #receiveDiscarded(registration: RegistrationModel): void {
-    const { fd } = registration;
-    this.agree(registration.discard(), () => `fd ${fd} is paused, and wakes its manager again`);
-    this.discarded += 1;
-  }
-}
-
-/** The code of what a call throws; 'done' when it doesn't. */
-export function codeOf(call: () => void): string {
-  try {
-    call();
-    return 'done';
-  } catch (error) {
-    if (error instanceof Disagreement) throw error;
-    return (error as EventManagerError).code ?? String(error);
   }
 }

@@ -2,7 +2,8 @@ import { EventSet, Events } from 'wasm-event-manager';
 import type { Kinds } from '../program.js';
 import type { World } from '../world.js';
 import { NUMBERS, numberOf } from './descriptors.js';
-import { depart, MEMBERS } from './registrations.js';
+import { MEMBERS } from './refusals.js';
+import { depart } from './registrations.js';
 
 const TIMEOUTS_MS = [0, 0, 0, 0.001, 0.02] as const;
 
@@ -127,7 +128,7 @@ function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
 
 /** Counts everything. */
 export function audit(world: World): void {
-  const { manager, witness, turn } = world;
+  const { manager, witness, turn, entries } = world;
   for (const member of world.members) {
     if (member.left) continue;
     const expected = [...world.registered.values()].filter(({ owner }) => owner === member);
@@ -138,12 +139,13 @@ export function audit(world: World): void {
     );
   }
   const metrics = manager.metrics();
-  const counts = { stale: world.stale, discarded: world.discarded, waits: witness.waits };
+  const counts = { stale: entries.stale, discarded: entries.discarded, waits: witness.waits };
   for (const [name, count] of Object.entries(counts)) {
     const said = metrics[name as keyof typeof counts];
     world.agree(said === count, () => `metrics.${name} is ${said}, and not ${count}`);
   }
-  const explained = world.stale + world.discarded + turn.delivered + turn.blanked + turn.waiting;
+  const explained =
+    entries.stale + entries.discarded + turn.delivered + turn.blanked + turn.waiting;
   world.agree(
     witness.received === explained,
     () => `the kernel sent ${witness.received} events, and ${explained} are explained`,
