@@ -37,7 +37,8 @@ dist/component.wasm: $(COMPONENT) $(INSTALLED)
 # For each entry point one file and what it shares with others: Node takes half a millisecond to load
 # a file, and there are a hundred. So it is with the types. What host/index.ts needs is injected into every
 # entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
-# host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types
+# host/wasm/instance.ts, which finds core.wasm from where it is. esbuild calls a class that speaks of itself
+# _Name, which users would read in prints. The stamp is so that an error of types
 # leaves what was built before.
 dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
 	$(TSC) -p . --emitDeclarationOnly
@@ -48,6 +49,7 @@ dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
 	  --outbase=host --outdir=dist/host \
 	  --inject:host/index.ts --ignore-annotations --minify-syntax \
 	  --chunk-names=chunks/[name]-[hash] --log-level=warning
+	grep -rlE '= class _[A-Z]' dist/host | xargs sed -i -E 's/\b_([A-Z]\w*)/\1/g'
 	@touch $@
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
