@@ -80,8 +80,12 @@ export class Table {
       status = exports.add(slot, generation, fd, interest, data);
     }
     if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
-    this.#check(status, fd);
-    this.#tellEvicted();
+    try {
+      this.#check(status, fd);
+    } finally {
+      // Who was found dead on the way is told, whatever has come of it.
+      this.#tellEvicted();
+    }
   }
 
   modify(member: Member, fd: number, interest: EventSet, data: number): void {

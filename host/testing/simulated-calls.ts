@@ -56,10 +56,14 @@ export class SimulatedCalls {
     this.#faults.push({ name, result, times, after, fd, operation });
   }
 
+  /** Takes back the failures to come: how many. */
+  clearFaults(): number {
+    return this.#faults.splice(0).length;
+  }
+
   /** Makes a call, unless it is to fail. One that fails does nothing, but for `close`. */
   make(name: SyscallName, args: number[], call: () => number): number {
-    const about = name === 'ctl' ? args[2] : args[0];
-    const fault = this.#take(name, about ?? -1, args[1]);
+    const fault = this.#faults.length > 0 ? this.#take(name, args) : undefined;
     if (fault instanceof Error) throw fault;
     const result = fault ?? call();
     if (fault !== undefined && name === 'close' && fault !== -EBADF) call();
@@ -68,7 +72,9 @@ export class SimulatedCalls {
   }
 
   /** What a call is to answer; undefined when it is to go its way. */
-  #take(name: SyscallName, fd: number, operation?: number): number | Error | undefined {
+  #take(name: SyscallName, args: readonly number[]): number | Error | undefined {
+    const fd = (name === 'ctl' ? args[2] : args[0]) ?? -1;
+    const operation = args[1];
     let fault: Fault | undefined;
     for (const each of this.#faults) {
       if (!matches(each, name, fd, operation)) continue;

@@ -1,5 +1,5 @@
 import { checkCount } from '../contract/index.js';
-import type { EpollEntry, LinearMemory, Syscalls } from '../sys/index.js';
+import type { EpollEntry, LinearMemory, PollHandle, Syscalls } from '../sys/index.js';
 import { EBADF, EINVAL, EPERM } from '../sys/index.js';
 import {
   type FaultOptions,
@@ -7,20 +7,15 @@ import {
   type SyscallName,
   type SyscallRecord,
 } from './simulated-calls.js';
-import { SimulatedEventFd } from './simulated-counters.js';
 import { SimulatedEpoll } from './simulated-epoll.js';
-import { SimulatedFds } from './simulated-fds.js';
-import { SimulatedRegularFile } from './simulated-file.js';
+import { SimulatedHost } from './simulated-host.js';
 import type { SimulatedSyscallsOptions } from './simulated-options.js';
-import { SimulatedPipeReader, SimulatedPipeWriter } from './simulated-pipe.js';
-import { SimulatedSocket, SimulatedUnconnectedSocket } from './simulated-socket.js';
+import { SimulatedProcess } from './simulated-process.js';
 import { SimulatedTime, toDuration } from './simulated-time.js';
 import { SimulatedTimers } from './simulated-timers.js';
 import { SimulatedWaits } from './simulated-waits.js';
 
 const INT32_MAX = 2 ** 31 - 1;
-const ENOTSOCK = 88;
-const COUNTER_MAX = 2n ** 64n - 2n;
 
 /**
  * A kernel in memory, for tests: eventfds, pipes, timers, socket pairs and epoll as Linux has
@@ -38,65 +33,29 @@ const COUNTER_MAX = 2n ** 64n - 2n;
  * kernel.schedule(5e6, () => kernel.ring(bell)); // in 5 ms
  * manager.run(); // returns at once, 5 ms later by kernel.clock()
  */
-export class SimulatedSyscalls implements Syscalls {
+export class SimulatedSyscalls extends SimulatedProcess implements Syscalls {
   readonly eventSize: 12 | 16;
   /** Every system call made through `Syscalls`, in order. Empty it as you like. */
   readonly calls: SyscallRecord[];
+  /** The event loop that an attached manager runs in. */
+  readonly host = new SimulatedHost();
 
-  readonly #fds: SimulatedFds;
   readonly #startNs: bigint;
   readonly #time = new SimulatedTime();
   readonly #waits: SimulatedWaits;
   readonly #calls = new SimulatedCalls();
   readonly #timers: SimulatedTimers;
-  readonly #bytes = new Uint8Array(8);
 
   constructor(options: SimulatedSyscallsOptions = {}) {
+    super(
+      checkCount('firstFd', options.firstFd ?? 3, 0, INT32_MAX),
+      checkCount('maxFds', options.maxFds ?? 1024, 1, INT32_MAX),
+    );
     this.eventSize = options.eventSize ?? 12;
-    const most = checkCount('maxFds', options.maxFds ?? 1024, 1, INT32_MAX);
     this.calls = this.#calls.calls;
     this.#startNs = toDuration('startNs', options.startNs ?? 0);
-    this.#fds = new SimulatedFds(checkCount('firstFd', options.firstFd ?? 3, 0, INT32_MAX), most);
-    this.#timers = new SimulatedTimers(this.#fds, this.#time);
+    this.#timers = new SimulatedTimers(this.fds, this.#time);
     this.#waits = new SimulatedWaits(this.#time, this.eventSize);
-  }
-
-  /** eventfd(2). */
-  eventfd(initial: bigint | number = 0, options: { semaphore?: boolean } = {}): number {
-    if (initial < 0 || initial > COUNTER_MAX) return -EINVAL;
-    return this.#fds.open(new SimulatedEventFd(BigInt(initial), options.semaphore ?? false));
-  }
-
-  /** Adds to an eventfd's counter: 0, or a negative errno. */
-  ring(fd: number, value: bigint | number = 1): number {
-    new DataView(this.#bytes.buffer).setBigUint64(0, BigInt(value), true);
-    const result = this.#fds.get(fd)?.write(this.#bytes) ?? -EBADF;
-    return Math.min(result, 0);
-  }
-
-  /** pipe(2): [reader, writer], or twice a negative errno. */
-  pipe(): [reader: number, writer: number] {
-    const reader = new SimulatedPipeReader();
-    return this.#fds.openPair(reader, new SimulatedPipeWriter(reader));
-  }
-
-  /** socketpair(2), of streams, or twice a negative errno. */
-  socketpair(): [number, number] {
-    return this.#fds.openPair(...SimulatedSocket.pair());
-  }
-
-  /** socket(2): of TCP, and not connected, which epoll reports as OUT and HUP. */
-  socket(): number {
-    return this.#fds.open(new SimulatedUnconnectedSocket());
-  }
-
-  /** shutdown(2) of one of a socket pair. */
-  shutdown(fd: number, how: 'read' | 'write' | 'both'): number {
-    const file = this.#fds.get(fd);
-    if (!file) return -EBADF;
-    if (!(file instanceof SimulatedSocket)) return -ENOTSOCK;
-    file.shutdown(how);
-    return 0;
   }
 
   /** timerfd_create(2). */
@@ -107,26 +66,6 @@ export class SimulatedSyscalls implements Syscalls {
   /** timerfd_settime(2): first in `afterNs` from now, then every `everyNs`. Zero disarms. */
   setTimer(fd: number, setting: { afterNs: number | bigint; everyNs?: number | bigint }): number {
     return this.#timers.setAfter(fd, setting.afterNs, setting.everyNs ?? 0);
-  }
-
-  /** A regular file, which epoll refuses. */
-  regularFile(): number {
-    return this.#fds.open(new SimulatedRegularFile());
-  }
-
-  /** dup(2). */
-  dup(fd: number): number {
-    return this.#fds.dup(fd);
-  }
-
-  /** dup2(2): `to` names the file of `fd` from now on, and what it named is closed. */
-  dup2(fd: number, to: number): number {
-    return this.#fds.dup2(fd, to);
-  }
-
-  /** The fds that are open, in order: to see that nothing leaks. */
-  openFds(): number[] {
-    return this.#fds.list();
   }
 
   /**
@@ -156,13 +95,18 @@ export class SimulatedSyscalls implements Syscalls {
     this.#calls.addFault(name, failure, options);
   }
 
+  /** Takes back the failures that have not come up: how many are taken back. */
+  clearFaults(): number {
+    return this.#calls.clearFaults();
+  }
+
   /** Lets time go by, with all that happens meanwhile. */
   advance(nanoseconds: number | bigint): void {
     this.#time.advanceTo(this.#time.now + toDuration('nanoseconds', nanoseconds));
   }
 
   create(): number {
-    return this.#calls.make('create', [], () => this.#fds.open(new SimulatedEpoll()));
+    return this.#calls.make('create', [], () => this.fds.open(new SimulatedEpoll()));
   }
 
   ctl(
@@ -175,8 +119,8 @@ export class SimulatedSyscalls implements Syscalls {
   ): number {
     const args = [epfd, operation, fd, interest, slot, generation];
     return this.#calls.make('ctl', args, () => {
-      const epoll = this.#fds.get(epfd);
-      const file = this.#fds.get(fd);
+      const epoll = this.fds.get(epfd);
+      const file = this.fds.get(fd);
       if (!epoll || !file) return -EBADF;
       if (!file.pollable) return -EPERM;
       if (!(epoll instanceof SimulatedEpoll)) return -EINVAL;
@@ -192,33 +136,33 @@ export class SimulatedSyscalls implements Syscalls {
     timeoutMs: number,
   ): number {
     return this.#calls.make('wait', [epfd, maxEvents, timeoutMs], () => {
-      const epoll = this.#fds.epoll(epfd);
+      const epoll = this.fds.epoll(epfd);
       if (typeof epoll === 'number') return epoll;
       return this.#waits.fill(epoll, memory, offset, maxEvents, timeoutMs);
     });
   }
 
   entries(epfd: number, fd?: number): EpollEntry[] | undefined {
-    const epoll = this.#fds.epoll(epfd);
+    const epoll = this.fds.epoll(epfd);
     return typeof epoll === 'number' ? undefined : epoll.list(fd);
   }
 
   close(fd: number): number {
-    return this.#calls.make('close', [fd], () => this.#fds.close(fd));
+    return this.#calls.make('close', [fd], () => this.fds.close(fd));
   }
 
   read(fd: number, into: Uint8Array): number {
     const args = [fd, into.byteLength];
-    return this.#calls.make('read', args, () => this.#fds.get(fd)?.read(into) ?? -EBADF);
+    return this.#calls.make('read', args, () => this.fds.get(fd)?.read(into) ?? -EBADF);
   }
 
   unread(fd: number): number {
-    return this.#fds.get(fd)?.unread ?? 0;
+    return this.fds.get(fd)?.unread ?? 0;
   }
 
   write(fd: number, from: Uint8Array): number {
     const args = [fd, from.byteLength];
-    return this.#calls.make('write', args, () => this.#fds.get(fd)?.write(from) ?? -EBADF);
+    return this.#calls.make('write', args, () => this.fds.get(fd)?.write(from) ?? -EBADF);
   }
 
   clock(): number {
@@ -245,5 +189,10 @@ export class SimulatedSyscalls implements Syscalls {
   setTimerFd(fd: number, atNs: bigint | undefined): number {
     const setAt = () => this.#timers.setAt(fd, atNs);
     return this.#calls.make('setTimerFd', [fd, Number(atNs ?? 0n)], setAt);
+  }
+
+  poll(epfd: number, onReadable: (status: number) => void): PollHandle | number {
+    const epoll = this.fds.epoll(epfd);
+    return typeof epoll === 'number' ? epoll : this.host.watch(epoll, onReadable);
   }
 }

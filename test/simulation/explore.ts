@@ -1,6 +1,7 @@
 import { RealKernel, SimulatedKernel, type TestKernel } from '../fixtures/kernels.js';
 import { changes } from './parts/changes.js';
 import { descriptors } from './parts/descriptors.js';
+import { failures } from './parts/failures.js';
 import { registrations } from './parts/registrations.js';
 import { close, turns } from './parts/turns.js';
 import { Generator, type Kinds, type Operation, type Program } from './program.js';
@@ -8,7 +9,13 @@ import { shrink } from './shrink.js';
 import { SETTINGS, World } from './world.js';
 
 /** All that a program can do. A further part of the library is a further line here. */
-export const KINDS: Kinds<World> = { ...descriptors, ...registrations, ...changes, ...turns };
+export const KINDS: Kinds<World> = {
+  ...descriptors,
+  ...registrations,
+  ...changes,
+  ...turns,
+  ...failures,
+};
 export const generator = new Generator(KINDS, { ...SETTINGS, edges: 2 });
 
 export type KernelName = 'simulated' | 'real';
@@ -38,7 +45,7 @@ export async function run(program: Program, name: KernelName): Promise<unknown> 
 async function perform(world: World, operations: readonly Operation[]): Promise<void> {
   world.perform = ([name, ...args]) => {
     const result = KINDS[name]?.run(world, ...(args as never[]));
-    if (world.failure) throw world.failure;
+    if (!result && world.failure) throw world.failure;
     return result;
   };
   for (const operation of operations) {

@@ -25,8 +25,8 @@ export interface Kind<W> {
   readonly args: readonly number[];
   /** Whether a handler can do it. Default: it can. */
   readonly outside?: boolean;
-  /** Whether it ends with operations, for a handler. */
-  readonly nested?: boolean;
+  /** Whether it ends with operations: of a handler, or one that is done at once. */
+  readonly nested?: 'handler' | 'one';
   /** Does it, to the library and to the model, and throws where they disagree. */
   run(world: W, ...args: never[]): void | Promise<void>;
 }
@@ -68,7 +68,8 @@ export class Generator<W> {
     const args: (number | Operation[])[] = [];
     for (const below of kind.args) args.push(random(below));
     if (kind.nested) {
-      args.push(Array.from({ length: 1 + random(3) }, () => this.#draw(random, this.#inside)));
+      const [most, from] = kind.nested === 'handler' ? [3, this.#inside] : [1, this.#outside];
+      args.push(Array.from({ length: 1 + random(most) }, () => this.#draw(random, from)));
     }
     return [name, ...args];
   }

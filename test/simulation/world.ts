@@ -1,6 +1,7 @@
 import { EventManager, type EventManagerOptions, type Events } from 'wasm-event-manager';
 import type { TestKernel } from '../fixtures/kernels.js';
 import { Judge } from './disagreement.js';
+import { Faults } from './faults.js';
 import { EntriesModel, STALE_RUN_MAX } from './model/entries.js';
 import type { FileModel } from './model/files.js';
 import { MemberModel, type Told } from './model/member.js';
@@ -42,7 +43,7 @@ export class World extends Judge implements Told {
   readonly #evictions: { member: MemberModel; events: Events }[] = [];
 
   constructor(kernel: TestKernel, setting: Setting) {
-    super();
+    super(new Faults());
     this.kernel = kernel;
     this.setting = setting;
     this.witness = new Witness(kernel.syscalls);
@@ -76,6 +77,11 @@ export class World extends Judge implements Told {
     return member;
   }
 
+  /** Whether the kernel may keep the entry of a registration that ends. */
+  #mayStay(registration: RegistrationModel): boolean {
+    return !this.isSame(registration) || this.faults.hit;
+  }
+
   isSame({ fd, file }: RegistrationModel): boolean {
     return this.names.get(fd) === file;
   }
@@ -89,7 +95,7 @@ export class World extends Judge implements Told {
   }
 
   /** Takes note of a registration that has ended; `haunted`: the kernel may still have an entry. */
-  leave(registration: RegistrationModel, haunted = !this.isSame(registration)): void {
+  leave(registration: RegistrationModel, haunted = this.#mayStay(registration)): void {
     this.turn.drop(registration);
     registration.end();
     if (haunted) this.haunted.add(registration.fd);
@@ -110,7 +116,7 @@ export class World extends Judge implements Told {
         () => `what was evicted of ${fd} is not what was registered`,
       );
       this.agree(
-        !this.isSame(registration) || registration.detached,
+        !this.isSame(registration) || registration.detached || this.faults.hit,
         () => `fd ${fd} is alive, and was evicted`,
       );
       this.leave(registration);
@@ -139,6 +145,12 @@ export class World extends Judge implements Told {
       if (each.paused || !each.armed) each.mayBeDiscarded = true;
       else each.tellAnew();
     }
+  }
+
+  /** A system call has failed: what the library has is what it should, and edges may come anew. */
+  recover(): void {
+    this.entries.doubtful = true;
+    for (const each of this.registered.values()) each.madeSureOf();
   }
 
   /** All that is known of registrations goes, with their manager. */

@@ -11,6 +11,8 @@ const GHOST_EVENTS_MAX = 3 * STALE_RUN_MAX;
 export class EntriesModel {
   stale = 0;
   discarded = 0;
+  /** Whether there may be entries that nobody knows of, as taking them back has failed. */
+  doubtful = false;
   readonly #judge: Judge;
   readonly #live = new Map<Key, RegistrationModel>();
   /** Registrations that have ended, and whether the kernel may have kept an entry. */
@@ -37,6 +39,7 @@ export class EntriesModel {
   rebuilt(): void {
     this.#judge.agree(this.#staleRuns.size > 0, () => 'S5: rebuilt without a stale event');
     this.#staleRuns.clear();
+    this.doubtful = false;
     for (const key of this.#ended.keys()) this.#ended.set(key, false);
   }
 
@@ -69,7 +72,7 @@ export class EntriesModel {
   }
 
   #receiveStale(key: Key): void {
-    const explained = this.#ended.get(key) === true;
+    const explained = this.#ended.get(key) ?? this.doubtful;
     this.#judge.agree(explained, () => `the kernel still has what was removed: ${key}`);
     this.stale += 1;
     const run = (this.#staleRuns.get(key) ?? 0) + 1;

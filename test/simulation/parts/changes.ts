@@ -1,5 +1,4 @@
 import { EventSet, Events } from 'wasm-event-manager';
-import { codeOf } from '../disagreement.js';
 import type { MemberModel } from '../model/member.js';
 import type { RegistrationModel } from '../model/registration.js';
 import type { Kinds } from '../program.js';
@@ -59,11 +58,12 @@ function operate(
     world.expect(what, codes, call);
     return;
   }
-  const code = codeOf(call);
+  const code = world.attempt(call);
   const told = world.takeEvictions();
   const asksKernel = of === 'resume' ? entry!.paused && entry!.armed : !entry!.paused;
   const alive = world.isSame(entry!) && !entry!.detached;
   const dead = asksKernel && !world.isSame(entry!) && !entry!.detached;
+  if (code !== 'done' && world.faults.hit) return;
   if (code !== 'done') {
     world.agree(code === 'ENOENT' && !alive, () => `${what} says ${code}`);
     world.agree(
@@ -73,7 +73,7 @@ function operate(
     return;
   }
   if (world.haunted.has(fd)) entry!.madeSureOf();
-  world.agree(!dead, () => `S4: ${what} was done to another file`);
+  world.agree(!dead || world.faults.hit, () => `S4: ${what} was done to another file`);
   follow(world, entry!, of, asksKernel, terms);
 }
 

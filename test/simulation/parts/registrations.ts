@@ -39,8 +39,9 @@ export const registrations: Kinds<World> = {
     run: (world, who: number) => {
       const member = world.members[who]!;
       const expected = member.left ? 'ERR_INVALID_ID' : 'done';
-      world.expect('removeAll', expected, () => member.ops.removeAll());
-      if (!member.left) endAll(world, member);
+      const code = world.expect('removeAll', expected, () => member.ops.removeAll());
+      if (code === 'refused') endRemoved(world, member);
+      else if (!member.left) endAll(world, member);
     },
   },
   leave: {
@@ -74,6 +75,23 @@ export function depart(world: World, member: MemberModel): void {
 
 function endAll(world: World, member: MemberModel): void {
   for (const each of [...world.registered.values()]) if (each.owner === member) world.leave(each);
+}
+
+/** Where the kernel refuses to delete what was added, too, that stays. */
+function enterKept(world: World, member: MemberModel, fds: number[], interest: number): void {
+  const left = new Set(world.manager.registrations(member.id).map(({ fd }) => fd));
+  for (const fd of fds) {
+    if (!left.has(fd) || world.registered.has(fd)) continue;
+    world.enter(new RegistrationModel(world.names.get(fd)!, member, fd, interest, 7));
+  }
+}
+
+/** Of several that were to be removed the kernel has refused one. */
+function endRemoved(world: World, member: MemberModel): void {
+  const left = new Set(world.manager.registrations(member.id).map(({ fd }) => fd));
+  for (const each of [...world.registered.values()]) {
+    if (each.owner === member && !left.has(each.fd)) world.leave(each);
+  }
 }
 
 /** What `add` should answer. */
@@ -111,6 +129,10 @@ function addAll(world: World, member: MemberModel, fds: number[], interest: numb
   const code = world.expect('addAll', expected, () => member.ops.addAll(all));
   world.takeEvictions();
   for (const fd of fds) if (world.haunted.has(fd)) world.registered.get(fd)?.madeSureOf();
+  if (code !== 'done' && world.faults.hit) {
+    enterKept(world, member, fds, interest);
+    return;
+  }
   const made = failing < 0 ? fds : fds.slice(0, failing);
   for (const fd of made) {
     const before = world.registered.get(fd);

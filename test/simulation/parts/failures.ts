@@ -1,0 +1,63 @@
+import { SimulatedSyscalls, type SyscallName } from 'wasm-event-manager/testing';
+import type { Kinds, Operation } from '../program.js';
+import type { World } from '../world.js';
+import { checkRegistrations } from './turns.js';
+
+const EPERM = 1;
+const ENOENT = 2;
+const EINTR = 4;
+const EBADF = 9;
+const ENOMEM = 12;
+const EFAULT = 14;
+const EEXIST = 17;
+const ENODEV = 19;
+const EINVAL = 22;
+const ENFILE = 23;
+const EMFILE = 24;
+const ENOSPC = 28;
+const ELOOP = 40;
+
+/** The errnos that the manual pages list of each call. */
+const ERRNOS: Partial<Record<SyscallName, readonly number[]>> = {
+  ctl: [ENOMEM, ENOSPC, ENOENT, EBADF, EPERM, EINVAL, EEXIST, ELOOP],
+  wait: [EINTR, EBADF, EFAULT, EINVAL],
+  create: [EMFILE, ENFILE, ENOMEM],
+  createEventFd: [EMFILE, ENFILE, ENODEV, ENOMEM],
+  createTimerFd: [EMFILE, ENFILE, ENODEV, ENOMEM, EPERM],
+  setTimerFd: [EBADF, EINVAL, EFAULT],
+};
+/** Each call with each of its errnos, and with a host that throws. */
+const FAILURES: readonly (readonly [SyscallName, number | Error])[] = Object.entries(
+  ERRNOS,
+).flatMap(([name, errnos]) =>
+  [...errnos, new Error('of the host')].map((failure) => [name as SyscallName, failure] as const),
+);
+
+/** System calls that fail: the k-th of a kind, within one operation. */
+export const failures: Kinds<World> = {
+  fail: {
+    weight: 6,
+    args: [FAILURES.length, 3],
+    nested: 'one',
+    outside: true,
+    run: async (world, which: number, after: number, operations: never) => {
+      const { syscalls } = world.kernel;
+      const [operation] = operations as readonly Operation[];
+      if (!(syscalls instanceof SimulatedSyscalls) || !operation) return;
+      // One at a time.
+      if (operation[0] === 'fail') return;
+      const [name, failure] = FAILURES[which]!;
+      world.faults.arm(syscalls, name, failure, after);
+      try {
+        await world.perform(operation);
+        world.faults.look();
+        if (!world.faults.hit) return;
+        world.takeEvictions();
+        checkRegistrations(world);
+        world.recover();
+      } finally {
+        world.faults.disarm();
+      }
+    },
+  },
+};
