@@ -71,6 +71,8 @@ export class Injections implements Phase {
   deliver(goOn: GoOn): number {
     let calls = 0;
     for (const backlog of [...this.#released]) {
+      // An event of the kernel may have brought another promise since.
+      if (backlog.member.standIn) this.#released.delete(backlog);
       while (this.#released.has(backlog)) {
         if (this.#deliverFrom(backlog)) calls += 1;
         if (calls > 0 && !goOn(calls)) return calls;

@@ -18,9 +18,9 @@ export class Judge {
     throw this.failure;
   }
 
-  agree(holds: boolean, message: () => string): void {
+  readonly agree = (holds: boolean, message: () => string): void => {
     if (!holds) this.disagree(message());
-  }
+  };
 
   /**
    * Calls the library, which should answer with one of these codes: which it was. Where a system

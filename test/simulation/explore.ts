@@ -2,7 +2,9 @@ import { RealKernel, SimulatedKernel, type TestKernel } from '../fixtures/kernel
 import { changes } from './parts/changes.js';
 import { descriptors } from './parts/descriptors.js';
 import { failures } from './parts/failures.js';
+import { asyncHandlers } from './parts/host-turns.js';
 import { registrations } from './parts/registrations.js';
+import { timers } from './parts/timers.js';
 import { close, turns } from './parts/turns.js';
 import { Generator, type Kinds, type Operation, type Program } from './program.js';
 import { shrink } from './shrink.js';
@@ -15,6 +17,8 @@ export const KINDS: Kinds<World> = {
   ...changes,
   ...turns,
   ...failures,
+  ...asyncHandlers,
+  ...timers,
 };
 export const generator = new Generator(KINDS, { ...SETTINGS, edges: 2 });
 

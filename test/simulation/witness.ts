@@ -27,6 +27,10 @@ export class Witness implements Syscalls {
   received = 0;
   /** epoll instances that are open. */
   readonly instances = new Set<number>();
+  /** Batches that had an event of the library's own. */
+  wakeUps = 0;
+  /** Told that a wait begins. */
+  onWait: () => void = () => {};
   /** Told of each batch, and whether there was no room for more. */
   onBatch: (batch: readonly Received[], full: boolean) => void = () => {};
   readonly #syscalls: Syscalls;
@@ -68,6 +72,7 @@ export class Witness implements Syscalls {
 
   wait(epfd: number, memory: LinearMemory, offset: number, most: number, ms: number): number {
     this.waits += 1;
+    this.onWait();
     const count = this.#syscalls.wait(epfd, memory, offset, most, ms);
     if (count < 0) return count;
     this.onBatch(this.#decode(memory.bytes, offset, count), count === most);
@@ -144,6 +149,7 @@ export class Witness implements Syscalls {
       if (!this.own.has(key)) batch.push({ key, events: view.getUint32(at, true) });
     }
     this.received += batch.length;
+    if (batch.length < count) this.wakeUps += 1;
     return batch;
   }
 }

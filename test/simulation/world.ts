@@ -1,4 +1,5 @@
 import { EventManager, type EventManagerOptions, type Events } from 'wasm-event-manager';
+import { type SimulatedHost, SimulatedSyscalls } from 'wasm-event-manager/testing';
 import type { TestKernel } from '../fixtures/kernels.js';
 import { Judge } from './disagreement.js';
 import { Faults } from './faults.js';
@@ -6,9 +7,10 @@ import { EntriesModel, STALE_RUN_MAX } from './model/entries.js';
 import type { FileModel } from './model/files.js';
 import { MemberModel, type Told } from './model/member.js';
 import type { RegistrationModel } from './model/registration.js';
+import { TimersModel } from './model/timers.js';
 import { TurnModel } from './model/turn.js';
 import type { Operation, Setting } from './program.js';
-import { Witness } from './witness.js';
+import { type Received, Witness } from './witness.js';
 
 const POLICIES = ['throw', 'report', 'remove', 'stop'] as const;
 const CAPACITIES = ['auto', 1, 2, 5] as const;
@@ -18,6 +20,7 @@ const MEMBERS = 3;
 export const SETTINGS = {
   capacity: CAPACITIES.length,
   budget: BUDGETS.length,
+  attached: 3,
   policy: POLICIES.length,
 };
 
@@ -28,6 +31,9 @@ export class World extends Judge implements Told {
   readonly witness: Witness;
   readonly policy: (typeof POLICIES)[number];
   readonly budget: number;
+  /** The loop that makes the turns of an attached manager. */
+  readonly host: SimulatedHost | undefined;
+  readonly timers: TimersModel;
   manager!: EventManager;
   turn!: TurnModel;
   members: MemberModel[] = [];
@@ -47,10 +53,16 @@ export class World extends Judge implements Told {
     this.kernel = kernel;
     this.setting = setting;
     this.witness = new Witness(kernel.syscalls);
-    this.witness.onBatch = (batch, full) =>
-      this.entries.receive(batch, full, this.turn, this.registered.values());
-    this.policy = POLICIES[setting.policy ?? 0]!;
-    this.budget = BUDGETS[setting.budget ?? 0]!;
+    this.witness.onBatch = (batch, full) => this.#receive(batch, full);
+    const attached = setting.attached === 1 && kernel.syscalls instanceof SimulatedSyscalls;
+    this.host = attached ? (kernel.syscalls as SimulatedSyscalls).host : undefined;
+    const policy = POLICIES[setting.policy ?? 0]!;
+    // Attached, what is thrown is an uncaught exception, and a turn has nobody to see its budget.
+    this.policy = attached && policy === 'throw' ? 'report' : policy;
+    this.budget = attached ? Number.POSITIVE_INFINITY : BUDGETS[setting.budget ?? 0]!;
+    this.timers = new TimersModel(this);
+    // No machine's clock stands at 0, which a timerfd takes for never.
+    if (kernel.syscalls instanceof SimulatedSyscalls) kernel.syscalls.advance(1_000);
     this.open();
   }
 
@@ -65,9 +77,11 @@ export class World extends Judge implements Told {
     };
     if (Number.isFinite(this.budget)) options.budget = { events: this.budget };
     this.manager = new EventManager(options);
-    this.turn = new TurnModel(this.budget);
+    this.turn = new TurnModel(this.budget, (registration) => this.#hold(registration));
     this.entries = new EntriesModel(this);
     this.members = Array.from({ length: MEMBERS }, () => this.join());
+    this.timers.open(this.manager);
+    if (this.host) this.manager.attach();
   }
 
   join(): MemberModel {
@@ -128,7 +142,33 @@ export class World extends Judge implements Told {
     if (events.injected) this.#checkInjected(member, events);
     else this.#checkEvent(member, events);
     this.turn.handler = member;
+    this.turn.promised = undefined;
     for (const operation of member.reactions.shift() ?? []) this.perform(operation);
+    return this.turn.promised && this.#wait(member, this.turn.promised);
+  }
+
+  /** A member's promise has settled, or is waited for no more. */
+  release(member: MemberModel): void {
+    member.waiting = undefined;
+    for (const each of [...this.registered.values()]) {
+      if (each.owner !== member || !each.held) continue;
+      if (this.haunted.has(each.fd)) each.madeSureOf();
+      const file = this.names.get(each.fd);
+      if (each.detached && file?.pollable) each.attachTo(file);
+      each.release();
+    }
+    this.turn.release(member);
+    this.turn.asked = true;
+  }
+
+  #wait(member: MemberModel, promised: Promise<void>): Promise<void> {
+    member.waiting = { settle: this.turn.settle! };
+    return promised;
+  }
+
+  #hold(registration: RegistrationModel): void {
+    if (this.haunted.has(registration.fd)) registration.madeSureOf();
+    registration.hold();
   }
 
   evicted(member: MemberModel, events: Events): void {
@@ -142,7 +182,7 @@ export class World extends Judge implements Told {
     for (const each of [...this.registered.values()]) {
       if (each.detached) continue;
       this.agree(this.isSame(each), () => `S5: fd ${each.fd} is another file's, and was kept`);
-      if (each.paused || !each.armed) each.mayBeDiscarded = true;
+      if (each.silent) each.mayBeDiscarded = true;
       else each.tellAnew();
     }
   }
@@ -157,9 +197,19 @@ export class World extends Judge implements Told {
   forgetAll(): void {
     for (const each of [...this.registered.values()]) this.leave(each, false);
     this.haunted.clear();
+    this.#evictions.length = 0;
     this.witness.received = 0;
     this.witness.waits = 0;
     this.reported.length = 0;
+  }
+
+  /** What disagrees is looked for behind the turn: thrown here, it would be the host's. */
+  #receive(batch: readonly Received[], full: boolean): void {
+    try {
+      this.entries.receive(batch, full, this.turn, this.registered.values());
+    } catch (error) {
+      if (error !== this.failure) throw error;
+    }
   }
 
   #checkEvent(member: MemberModel, { fd, data, eventSet }: Events): void {

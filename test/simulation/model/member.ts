@@ -14,6 +14,8 @@ export class MemberModel implements EventSubscriber {
   /** What its next handlers are to do. */
   readonly reactions: (readonly Operation[])[] = [];
   left = false;
+  /** Its handler's promise, while that is pending. */
+  waiting: { settle(error?: unknown): void } | undefined;
   unsubscriptions = 0;
   readonly #told: Told;
 

@@ -19,6 +19,8 @@ export class RegistrationModel implements Watches {
   /** Paused and EXCLUSIVE: the kernel has no entry, so that nobody knows what the number was. */
   detached = false;
   ended = false;
+  /** What is done when its owner's promise has settled. */
+  held: 'resume' | 'rearm' | undefined;
   /** Silenced by an entry that the kernel may report once. */
   mayBeDiscarded = false;
   /** An edge that was not reported yet. */
@@ -49,7 +51,21 @@ export class RegistrationModel implements Watches {
   }
 
   get silent(): boolean {
-    return this.paused || !this.armed;
+    return this.held === 'resume' || this.paused || !this.armed;
+  }
+
+  /** An event came while its owner's promise was pending, and is owed. */
+  hold(): void {
+    this.held = this.oneShot ? 'rearm' : 'resume';
+    this.mayBeDiscarded = true;
+    this.detached = this.held === 'resume' && this.exclusive;
+  }
+
+  /** The promise has settled. */
+  release(): void {
+    if (this.held === 'rearm') this.armed = true;
+    this.held = undefined;
+    if (!this.silent) this.tellAnew();
   }
 
   /** What a delivery may tell. */
@@ -101,9 +117,10 @@ export class RegistrationModel implements Watches {
   }
 
   pause(): void {
+    if (this.held !== 'resume') this.detached = this.exclusive;
+    this.held = undefined;
     this.paused = true;
     this.mayBeDiscarded = true;
-    this.detached = this.exclusive;
   }
 
   end(): void {

@@ -30,11 +30,24 @@ export class TurnModel {
   #pending: Pending[] = [];
   #present: Injected[] = [];
   #later: Injected[] = [];
+  /** Of members whose promises are pending, and of those whose have settled. */
+  readonly #backlogs = new Map<MemberModel, Injected[]>();
+  readonly #released = new Set<MemberModel>();
+  /** What the handler that runs is to return. */
+  promised: Promise<void> | undefined;
+  /** Settles it. */
+  settle: ((error?: unknown) => void) | undefined;
+  timerCalls = 0;
+  /** Whether a turn was asked for since the last one, whatever has come of the reason. */
+  asked = false;
+  readonly #hold: (registration: RegistrationModel) => void;
   /** Turns until now, the present one included. */
   begun = 0;
 
-  constructor(budget: number) {
+  /** `hold` is told of an event for a member whose promise is pending. */
+  constructor(budget: number, hold: (registration: RegistrationModel) => void) {
     this.#budget = budget;
+    this.#hold = hold;
   }
 
   begin(): void {
@@ -42,13 +55,14 @@ export class TurnModel {
     this.begun += 1;
     this.kernelCalls = 0;
     this.injectedCalls = 0;
+    this.timerCalls = 0;
     this.errors.length = 0;
     this.culprits.length = 0;
     this.#present.push(...this.#later.splice(0));
   }
 
   get calls(): number {
-    return this.kernelCalls + this.injectedCalls;
+    return this.kernelCalls + this.injectedCalls + this.timerCalls;
   }
 
   /** Whether a turn has something to do without the kernel. */
@@ -57,8 +71,9 @@ export class TurnModel {
   }
 
   get injectedDue(): boolean {
-    const all = [...this.#present, ...this.#later];
-    return all.some(({ member }) => !member.left);
+    const released = [...this.#released].flatMap((member) => this.#backlogs.get(member) ?? []);
+    const all = [...this.#present, ...this.#later, ...released];
+    return all.some(({ member }) => !member.left && !member.waiting);
   }
 
   /** Whether the latest turn has left anything of its batch, which may be dropped since. */
@@ -75,13 +90,14 @@ export class TurnModel {
 
   inject(member: MemberModel, events: Events): void {
     this.#later.push({ member, events });
+    this.asked = true;
   }
 
   /** The next event of the kernel, as its handler should get it. */
   next(): { registration: RegistrationModel; events: number } | undefined {
     if (this.kernelCalls >= this.#budget) return undefined;
     for (let each = this.#pending.shift(); each; each = this.#pending.shift()) {
-      if (!isOwed(each)) {
+      if (!isOwed(each) || this.#isHeld(each)) {
         this.blanked += 1;
         continue;
       }
@@ -96,12 +112,41 @@ export class TurnModel {
   /** The next one that was injected. */
   nextInjected(): Injected | undefined {
     if (this.injectedCalls >= this.#budget) return undefined;
+    for (const member of this.#released) {
+      const backlog = this.#backlogs.get(member)!;
+      const first = member.left || member.waiting ? undefined : backlog.shift();
+      if (!first || backlog.length === 0) this.#released.delete(member);
+      if (backlog.length === 0) this.#backlogs.delete(member);
+      if (!first) continue;
+      this.injectedCalls += 1;
+      return first;
+    }
     for (let each = this.#present.shift(); each; each = this.#present.shift()) {
-      if (each.member.left) continue;
+      if (each.member.left || this.#isSetAside(each)) continue;
       this.injectedCalls += 1;
       return each;
     }
     return undefined;
+  }
+
+  /** A member's promise has settled: what was set aside for it comes first in the next turn. */
+  release(member: MemberModel): void {
+    if (this.#backlogs.has(member)) this.#released.add(member);
+  }
+
+  #isSetAside(injected: Injected): boolean {
+    const { member } = injected;
+    const backlog = this.#backlogs.get(member);
+    if (backlog) backlog.push(injected);
+    else if (member.waiting) this.#backlogs.set(member, [injected]);
+    else return false;
+    return true;
+  }
+
+  #isHeld({ registration }: Pending): boolean {
+    if (!registration.owner.waiting) return false;
+    this.#hold(registration);
+    return true;
   }
 
   /** Drops a pending event: whether there was one. */
@@ -125,14 +170,16 @@ export class TurnModel {
   end(): string | undefined {
     this.running = false;
     this.hasBatch = this.#pending.length > 0;
-    while (this.#pending[0] && !isOwed(this.#pending[0])) {
+    for (let each = this.#pending[0]; each; each = this.#pending[0]) {
+      if (isOwed(each) && !this.#isHeld(each)) break;
       this.#pending.shift();
       this.blanked += 1;
     }
     if (this.#pending.some(isOwed) && this.kernelCalls < this.#budget) {
       return `fd ${this.#pending.find(isOwed)?.registration.fd} was not told of its event`;
     }
-    const injected = this.#present.some(({ member }) => !member.left);
+    this.#present = this.#present.filter((each) => !each.member.left && !this.#isSetAside(each));
+    const injected = this.#present.length > 0;
     return injected && this.injectedCalls < this.#budget ? 'what was injected did not come' : '';
   }
 
@@ -140,6 +187,8 @@ export class TurnModel {
     this.blanked += this.#pending.splice(0).length;
     this.#present.length = 0;
     this.#later.length = 0;
+    this.#backlogs.clear();
+    this.#released.clear();
   }
 }
 

@@ -60,7 +60,8 @@ function operate(
   }
   const code = world.attempt(call);
   const told = world.takeEvictions();
-  const asksKernel = of === 'resume' ? entry!.paused && entry!.armed : !entry!.paused;
+  const paused = entry!.paused || entry!.held === 'resume';
+  const asksKernel = of === 'resume' ? paused && entry!.armed : !paused;
   const alive = world.isSame(entry!) && !entry!.detached;
   const dead = asksKernel && !world.isSame(entry!) && !entry!.detached;
   if (code !== 'done' && world.faults.hit) return;
@@ -91,9 +92,10 @@ function follow(
     entry.attachTo(file!);
   }
   if (of === 'pause') pause(world, entry);
-  if (of === 'resume' && entry.paused) {
+  if (of === 'resume' && (entry.paused || entry.held === 'resume')) {
     if (entry.detached && !entry.armed && file) entry.attachTo(file);
     entry.paused = false;
+    if (entry.held === 'resume') entry.held = undefined;
     if (entry.armed) entry.tellAnew();
   }
   if (of === 'modify') {
@@ -102,13 +104,14 @@ function follow(
   }
   if (of === 'modify' || of === 'rearm') {
     entry.armed = true;
-    if (!entry.paused) entry.tellAnew();
+    if (!entry.silent) entry.tellAnew();
   }
 }
 
 /** An event that is dropped by it is owed again. */
 function pause(world: World, entry: RegistrationModel): void {
   if (entry.paused) return;
-  if (world.turn.drop(entry) && entry.oneShot) entry.armed = true;
+  const owed = world.turn.drop(entry) || entry.held === 'rearm';
+  if (owed && entry.oneShot) entry.armed = true;
   entry.pause();
 }

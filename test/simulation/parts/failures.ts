@@ -33,6 +33,11 @@ const FAILURES: readonly (readonly [SyscallName, number | Error])[] = Object.ent
   [...errnos, new Error('of the host')].map((failure) => [name as SyscallName, failure] as const),
 );
 
+/** Whether the kernel may have a failure for any fd. */
+function isShortage(failure: number | Error): boolean {
+  return failure instanceof Error || failure === ENOMEM || failure === ENOSPC;
+}
+
 /** System calls that fail: the k-th of a kind, within one operation. */
 export const failures: Kinds<World> = {
   fail: {
@@ -44,9 +49,13 @@ export const failures: Kinds<World> = {
       const { syscalls } = world.kernel;
       const [operation] = operations as readonly Operation[];
       if (!(syscalls instanceof SimulatedSyscalls) || !operation) return;
-      // One at a time.
-      if (operation[0] === 'fail') return;
+      // One at a time. Where a promise has settled, onError alone tells of it.
+      if (operation[0] === 'fail' || operation[0] === 'settle') return;
       const [name, failure] = FAILURES[which]!;
+      // A wait that fails would be an uncaught exception.
+      if (world.host && name === 'wait') return;
+      // A turn's own calls are about fds that are open: what says otherwise can't be.
+      if (operation[0] === 'turn' && name === 'ctl' && !isShortage(failure)) return;
       world.faults.arm(syscalls, name, failure, after);
       try {
         await world.perform(operation);

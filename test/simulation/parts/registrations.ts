@@ -66,6 +66,9 @@ export const registrations: Kinds<World> = {
 /** A member is a subscriber no more. */
 export function depart(world: World, member: MemberModel): void {
   member.left = true;
+  // What was set aside for it is looked through once more.
+  if (member.waiting) world.turn.asked = true;
+  member.waiting = undefined;
   endAll(world, member);
   world.agree(
     member.unsubscriptions === 1,

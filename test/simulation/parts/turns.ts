@@ -1,7 +1,9 @@
 import { EventSet, Events } from 'wasm-event-manager';
+import type { SimulatedHost } from 'wasm-event-manager/testing';
 import type { Kinds } from '../program.js';
 import type { World } from '../world.js';
 import { NUMBERS, numberOf } from './descriptors.js';
+import { reattach } from './host-turns.js';
 import { MEMBERS } from './refusals.js';
 import { depart } from './registrations.js';
 
@@ -13,13 +15,14 @@ export const turns: Kinds<World> = {
     weight: 30,
     args: [TIMEOUTS_MS.length],
     outside: true,
-    run: (world, timeout: number) => turn(world, TIMEOUTS_MS[timeout]!),
+    run: (world, timeout: number) =>
+      world.host ? hostTurn(world, world.host) : turn(world, TIMEOUTS_MS[timeout]!),
   },
   reenter: {
     weight: 1,
     args: [],
     run: (world) => {
-      if (!world.turn.running) return;
+      if (!world.turn.running || !world.turn.handler) return;
       world.expect('run in a handler', 'ERR_REENTRANT', () => void world.manager.run());
     },
   },
@@ -36,7 +39,7 @@ export const turns: Kinds<World> = {
     weight: 2,
     args: [],
     run: (world) => {
-      if (!world.turn.running) return;
+      if (!world.turn.running || !world.turn.handler) return;
       const error = new Error('of a handler');
       world.turn.errors.push(error);
       world.turn.culprits.push(world.turn.handler!);
@@ -47,7 +50,7 @@ export const turns: Kinds<World> = {
     weight: 1,
     args: [],
     run: (world) => {
-      if (!world.turn.running) return;
+      if (!world.turn.running || !world.turn.handler) return;
       try {
         overflow();
       } catch (error) {
@@ -88,11 +91,10 @@ function overflow(): number {
 /** One turn, and all that must hold behind it. */
 function turn(world: World, timeoutMs: number): void {
   const { witness } = world;
-  const instances = [...witness.instances].join();
-  const waits = witness.waits;
+  const before = beforeTurn(world);
   const looks = world.turn.hasBatch;
-  const errorsBefore = world.reported.length;
   world.turn.begin();
+  world.timers.beginTurn();
   let calls = 0;
   let thrown: unknown;
   try {
@@ -101,21 +103,60 @@ function turn(world: World, timeoutMs: number): void {
     thrown = error;
   }
   if (world.failure) throw world.failure;
-  world.faults.look();
-  if (instances !== [...witness.instances].join()) world.rebuilt();
-  world.takeEvictions();
-  const owed = world.turn.end();
-  const failed = world.faults.hit && thrown !== undefined;
-  if (owed && !failed) world.disagree(owed);
-  checkErrors(world, thrown, world.reported.slice(errorsBefore));
+  checkTurn(world, before, thrown);
   if (!thrown) {
     world.agree(
       calls === world.turn.calls,
       () => `S19: run said ${calls}, not ${world.turn.calls}`,
     );
   }
-  const made = witness.waits - waits;
+  const made = witness.waits - before.waits;
   world.agree(made === 1 || (looks && made === 0), () => `${made} waits in one turn`);
+}
+
+/** A round of the host's loop, in which an attached manager makes a turn if it has anything to do. */
+async function hostTurn(world: World, host: SimulatedHost): Promise<void> {
+  const { witness, turn, timers } = world;
+  const before = beforeTurn(world);
+  const due = turn.due || timers.due || [...world.registered.values()].some((each) => each.due());
+  const { asked } = turn;
+  witness.onWait = () => {
+    turn.asked = false;
+    turn.begin();
+    timers.beginTurn();
+  };
+  await host.turn();
+  witness.onWait = () => {};
+  const made = witness.waits - before.waits;
+  if (world.failure) throw world.failure;
+  world.faults.look();
+  if (made === 0) {
+    world.agree(!due, () => 'S27: something is due, and the host was not told');
+    return;
+  }
+  world.agree(made === 1, () => `${made} turns in one round`);
+  const woken = witness.received > before.received || witness.wakeUps > before.wakeUps;
+  world.agree(woken || due || asked, () => 'a turn was made, and for nothing');
+  checkTurn(world, before, undefined);
+  if (world.policy === 'stop' && turn.errors.length > 0) reattach(world);
+}
+
+/** Counts, to be compared behind a turn. */
+function beforeTurn({ witness, reported }: World) {
+  const { waits, received, wakeUps } = witness;
+  const instances = [...witness.instances].join();
+  return { instances, waits, received, wakeUps, reported: reported.length };
+}
+
+/** What must hold behind a turn, whoever made it. */
+function checkTurn(world: World, before: ReturnType<typeof beforeTurn>, thrown: unknown): void {
+  const { witness, turn, timers, faults } = world;
+  faults.look();
+  if (before.instances !== [...witness.instances].join()) world.rebuilt();
+  world.takeEvictions();
+  const owed = turn.end() || timers.overdue();
+  if (owed && !(faults.hit && thrown !== undefined)) world.disagree(owed);
+  checkErrors(world, thrown, world.reported.slice(before.reported));
 }
 
 /** What handlers threw goes by the policy. */
