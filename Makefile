@@ -2,7 +2,7 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes clean
+.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes release clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -34,24 +34,30 @@ build/core.debug.wasm: $(CORE) asconfig.json $(INSTALLED)
 dist/component.wasm: $(COMPONENT) $(INSTALLED)
 	node assembly/component/build.mjs
 
+# With whichever C compiler there is; without one, it says so, and all works through koffi and libc.
+SHIM := dist/shim/bytes.json
+$(SHIM): host/sys/shim/shim.c host/sys/shim/build.mjs
+	node host/sys/shim/build.mjs $(SHIM_OPTIONS)
+
 # For each entry point one file and what it shares with others: Node takes half a millisecond to load
 # a file, and there are a hundred. So it is with the types. What host/index.ts needs is injected into every
 # entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
 # host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types
 # leaves what was built before.
-dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
+dist/.host: $(HOST) $(SHIM) assembly/abi.ts tsconfig.json $(INSTALLED)
 	$(TSC) -p . --emitDeclarationOnly
 	rm -rf dist/host
 	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
 	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
 	$(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node --target=node20 \
 	  --outbase=host --outdir=dist/host \
-	  --inject:host/index.ts --ignore-annotations --minify-syntax \
+	  --inject:host/index.ts "--define:SHIM_BYTES=$$(cat $(SHIM))" --ignore-annotations --minify-syntax \
 	  --chunk-names=chunks/[name]-[hash] --log-level=warning
 	@touch $@
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
 	$(TSC) -p test
+	cp -r dist/shim build/
 	@touch $@
 
 demo: build/programs
@@ -85,6 +91,17 @@ test-nodes: build/programs
 # The page of error codes, from their table.
 errors: build/programs
 	node build/test/fixtures/errors-page.js --write
+
+# What is published, as a tarball in build/: with the shims of all architectures, by one compiler, of
+# which PyPI has each version, so that the same source makes the same bytes wherever this runs.
+ZIG := $(CURDIR)/build/zig/ziglang/zig
+$(ZIG):
+	python3 -m pip install --quiet --no-deps --target build/zig ziglang==0.17.1
+
+release: $(ZIG)
+	rm -f $(SHIM)
+	ZIG=$(ZIG) $(MAKE) SHIM_OPTIONS=--release all
+	npm pack --pack-destination build
 
 format: $(INSTALLED)
 	$(BIN)/biome check --write

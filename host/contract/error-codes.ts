@@ -34,6 +34,12 @@ export const ERROR_CODES = {
     means: 'The fd has a registration, and a fd can have one only.',
     remedy: '`modify` that registration, have all subscribers `share` the fd, or add a dup of it.',
   },
+  ERR_FFI_UNAVAILABLE: {
+    means:
+      'There is no such way to make system calls here: `ffi` is `node`, and this Node has no ' +
+      '`node:ffi`; or WASM_EVENT_MANAGER_FFI names none.',
+    remedy: 'Leave it out, or use one that the message names. Nothing was changed.',
+  },
   ERR_HANDLER_CLOSED: {
     means: 'An event was given to a native handler that is closed.',
     remedy: 'Remove its registration, timer or subscription before you close a native handler.',

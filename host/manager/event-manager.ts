@@ -24,7 +24,7 @@ import {
 } from '../contract/index.js';
 import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from '../remote/index.js';
 import { RemoteService } from '../remote/internal.js';
-import { forget, unsupportedReason, watchOver } from '../sys/index.js';
+import { type Backend, backend, forget, unsupportedReason, watchOver } from '../sys/index.js';
 import type { Loop } from '../turn/index.js';
 import { assemble } from './assemble.js';
 import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
@@ -34,7 +34,7 @@ import { type EventManagerOptions, resolveOptions } from './options.js';
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
- * The tables live in Wasm, the system calls come through koffi. A manager belongs to the thread
+ * The tables live in Wasm. System calls: see `EventManager.backend`. A manager belongs to the thread
  * that made it. One that is dropped unclosed leaks its fds, of which a warning tells.
  *
  * @example
@@ -54,8 +54,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
    *
-   * @throws ERR_UNSUPPORTED_PLATFORM where there is no epoll, ERR_INVALID_CAPACITY, ERR_SYSTEM
-   * (EMFILE, …), ERR_OUT_OF_MEMORY
+   * @throws ERR_UNSUPPORTED_PLATFORM where there is no epoll, ERR_FFI_UNAVAILABLE,
+   * ERR_INVALID_CAPACITY, ERR_SYSTEM (EMFILE, …), ERR_OUT_OF_MEMORY
    */
   constructor(options: EventManagerOptions = {}) {
     this.#internals = assemble(resolveOptions(options));
@@ -68,6 +68,17 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   /** Whether this process can have an EventManager: Linux, with koffi's binary for it. */
   static isSupported(): boolean {
     return unsupportedReason() === undefined;
+  }
+
+  /**
+   * How this thread makes its system calls, chosen by now at the latest, and why not in a faster
+   * way.
+   *
+   * @example
+   * EventManager.backend; // { ffi: 'koffi', shim: true, reason: 'Node 20.20.2 has no node:ffi: …' }
+   */
+  static get backend(): Backend {
+    return backend();
   }
 
   /**

@@ -1,3 +1,13 @@
+export {
+  addressOf,
+  type Backend,
+  backend,
+  FFIS,
+  type Ffi,
+  ffiProblem,
+  ffiVariableProblem,
+  useFfi,
+} from './backend.js';
 export { monotonicNs, realtimeNs } from './clock.js';
 export {
   describeErrno,
@@ -23,6 +33,7 @@ export {
   EPIPE,
   ESRCH,
 } from './errno.js';
+export { epollEventSize } from './event-size.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
 export {
   close,
@@ -39,7 +50,7 @@ export { lookUp } from './getaddrinfo.js';
 export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
 export { forget, type Lease, watchOver, watchOverNamed } from './leaks.js';
-export { addressOf, nativeFunction } from './libc.js';
+export { nativeFunction } from './libc.js';
 export { ManagerKernel } from './manager-kernel.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
 export {
@@ -59,7 +70,7 @@ export {
   sendSignal,
 } from './pidfd.js';
 export { isOnePiece, pieceOf } from './pieces.js';
-export { epollEventSize, unsupportedReason } from './platform.js';
+export { unsupportedReason } from './platform.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {
   decodeInternet,
