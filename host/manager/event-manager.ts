@@ -34,8 +34,8 @@ import { type EventManagerOptions, resolveOptions } from './options.js';
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
- * The tables live in Wasm. System calls: see `EventManager.backend`. A manager belongs to the thread
- * that made it. One that is dropped unclosed leaks its fds, of which a warning tells.
+ * The tables live in Wasm. A manager belongs to the thread that made it. One that is dropped
+ * unclosed leaks its fds, of which a warning tells.
  *
  * @example
  * using manager = new EventManager();
@@ -54,8 +54,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
    *
-   * @throws ERR_UNSUPPORTED_PLATFORM where there is no epoll, ERR_FFI_UNAVAILABLE,
-   * ERR_INVALID_CAPACITY, ERR_SYSTEM (EMFILE, …), ERR_OUT_OF_MEMORY
+   * @throws ERR_UNSUPPORTED_PLATFORM, ERR_FFI_UNAVAILABLE, ERR_INVALID_CAPACITY, EMFILE, …,
+   * ERR_OUT_OF_MEMORY
    */
   constructor(options: EventManagerOptions = {}) {
     this.#internals = assemble(resolveOptions(options));
@@ -70,13 +70,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return unsupportedReason() === undefined;
   }
 
-  /**
-   * How this thread makes its system calls, chosen by now at the latest, and why not in a faster
-   * way.
-   *
-   * @example
-   * EventManager.backend; // { ffi: 'koffi', shim: true, reason: 'Node 20.20.2 has no node:ffi: …' }
-   */
+  /** How this thread makes system calls, chosen now at the latest, and why not in a faster way. */
   static get backend(): Backend {
     return backend();
   }
@@ -139,7 +133,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    *
    * Node watches this manager's epoll instance. A thread's first `attach` opens four fds, for all.
    *
-   * @throws ERR_ALREADY_ATTACHED, ERR_CLOSED, ERR_NESTING_TOO_DEEP, ERR_SYSTEM (EMFILE, …),
+   * @throws ERR_ALREADY_ATTACHED, ERR_CLOSED, ERR_NESTING_TOO_DEEP, EMFILE, …,
    * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` have no `poll`
    */
   attach(options: AttachOptions = {}): Attachment {
@@ -190,9 +184,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   }
 
   removeSubscriber<T extends S>(id: SubscriberId<T>): T {
-    const { roster } = this.#internals;
-    const member = roster.find(id);
-    roster.remove(member);
+    const member = this.#internals.roster.find(id);
+    this.#internals.roster.remove(member);
     return member.subscriber as T;
   }
 
@@ -213,8 +206,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 
   /** What a subscriber has registered, latest first. @throws ERR_INVALID_ID */
   registrations(id: SubscriberId): { fd: number; interest: EventSet; data: number }[] {
-    const { roster, table } = this.#internals;
-    const records = table.watchList(roster.find(id));
+    const records = this.#internals.table.watchList(this.#internals.roster.find(id));
     return records.map(({ fd, interest, data }) => ({ fd, interest, data }));
   }
 
@@ -248,11 +240,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * ERR_CLOSED, but this one. From inside a handler it takes effect after the batch.
    */
   close(): void {
-    if (this.#loop.running) {
-      this.#loop.closeAfterTurn(() => this.close());
-      return;
-    }
-    this.#internals.close();
+    if (this.#loop.running) this.#loop.closeAfterTurn(() => this.close());
+    else this.#internals.close();
   }
 
   [Symbol.dispose](): void {

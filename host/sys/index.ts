@@ -33,6 +33,7 @@ export {
   EPIPE,
   ESRCH,
 } from './errno.js';
+export type { SystemErrorCode } from './errno-names.js';
 export { epollEventSize } from './event-size.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
 export {

@@ -13,7 +13,7 @@ const VERSION = 1;
 /** getpid(2), by which a shim shows that its numbers come and go as they should. */
 const SYS_GETPID: Record<string, number> = { x64: 39, arm64: 172 };
 
-/** The shim of this machine: its path, once its bytes are known to be ours; or why there is none. */
+/** The shim of this machine: its path, once it is known to be ours; or why there is none. */
 export function findShim(): { path: string } | { reason: string } {
   const machine = `${process.platform}-${process.arch}`;
   const known = typeof SHIM_BYTES === 'undefined' ? undefined : SHIM_BYTES[machine];
