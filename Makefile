@@ -43,14 +43,15 @@ $(SHIM): host/sys/shim/shim.c host/sys/shim/build.mjs
 # For each entry point one file and what it shares with others: Node takes half a millisecond to load
 # a file, and there are a hundred. So it is with the types. What host/index.ts needs is injected into every
 # entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
-# host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types
-# leaves what was built before.
+# host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types leaves
+# what was built before.
 dist/.host: $(HOST) $(SHIM) assembly/abi.ts tsconfig.json $(INSTALLED)
 	$(TSC) -p . --emitDeclarationOnly
 	rm -rf dist/host
 	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
 	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
 	$(BUNDLE)
+	$(OWN_NAMES)
 	@touch $@
 
 # The code alone, without its types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
@@ -59,9 +60,12 @@ BUNDLE = $(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=es
   --target=node20 --outbase=host --outdir=dist/host --inject:host/index.ts --ignore-annotations $(AS) \
   "--define:SHIM_BYTES=$$(cat $(SHIM))" \
   --chunk-names=chunks/[name]-[hash] --log-level=warning
+# esbuild calls a class that speaks of itself _Name, which users would read in prints.
+OWN_NAMES = grep -rlE '= class _[A-Z]' dist/host | xargs sed -i -E 's/\b_([A-Z]\w*)/\1/g'
 bundle:
 	rm -rf dist/host/chunks
 	@$(BUNDLE)
+	@$(OWN_NAMES)
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
 	$(TSC) -p test

@@ -95,7 +95,8 @@ testWith(nodeFfi, 'a worker goes by the environment, and by its own managers', (
     const ask = async (options, env) => {
       const code = "import('" + url + "').then(({ EventManager }) => {" +
         "new EventManager(" + options + ").close();" +
-        "process.getBuiltinModule('node:worker_threads').parentPort.postMessage(EventManager.backend.ffi); })";
+        "const { parentPort } = process.getBuiltinModule('node:worker_threads');" +
+        "parentPort.postMessage(EventManager.backend.ffi); })";
       const worker = new Worker(code, { eval: true, env: { ...process.env, ...env } });
       const [ffi] = await once(worker, 'message');
       await once(worker, 'exit');

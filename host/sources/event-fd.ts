@@ -1,4 +1,4 @@
-import { fdOf, invalidType, outOfRange, systemError } from '../contract/index.js';
+import { fdOf, invalidType, outOfRange, type Part, systemError } from '../contract/index.js';
 import {
   addressOf,
   createEventFd,
@@ -111,6 +111,10 @@ export class EventFd extends OwnedFd {
   #add(value: bigint | number): number {
     counter[0] = checkCounter('value', value, COUNTER_MAX);
     return writeAt(this.open, address(), COUNTER_SIZE);
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.semaphore && 'semaphore'];
   }
 
   #begin(value: bigint): void {

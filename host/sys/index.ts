@@ -36,6 +36,7 @@ export {
 export type { SystemErrorCode } from './errno-names.js';
 export { epollEventSize } from './event-size.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
+export { fileKind } from './file-kind.js';
 export {
   close,
   createPipe,
