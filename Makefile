@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .PHONY: all demo test check package-checks errors format bench bench-quick test-nodes \
-  bundle coverage mutants release clean
+  bundle coverage mutants simulate release clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -94,6 +94,11 @@ bench: build/programs
 
 bench-quick: build/programs
 	node build/bench/main.js --quick
+
+# Random programs against a model: docs/simulation.md. `make simulate N=100000000 SEED=7`, and
+# KERNEL=real for this machine's kernel.
+simulate: build/programs
+	N=$(N) SEED=$(SEED) KERNEL=$(KERNEL) node --enable-source-maps build/test/simulation/main.js
 
 # The suite on newer Nodes, which come from the registry.
 test-nodes: build/programs
