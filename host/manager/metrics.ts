@@ -14,7 +14,7 @@ export interface Metrics {
   /** Handler calls that threw or rejected. */
   readonly handlerErrors: number;
   /**
-   * Kernel events. Each is delivered, stale, discarded, withdrawn, or, where the budget of a turn was
+   * Kernel events. Each is delivered, stale, discarded, withdrawn, or, where a turn's budget was
    * used up, still to be delivered.
    */
   readonly received: number;
