@@ -104,6 +104,9 @@ export interface EventOps {
  * };
  */
 export interface EventSubscriber {
+  /** Tells it from others in errors, prints and metrics. Read when it is added. */
+  readonly name?: string;
+
   /** Registers fds. If `init` throws, the fds that it added are removed. */
   init?(ops: EventOps): void;
 
