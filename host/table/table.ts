@@ -86,6 +86,7 @@ export class Table {
     this.#check(status, fd);
     // Of one that was closed without `remove`, and whose number comes back.
     if (this.levels.used) this.levels.forget(slot, fd);
+    this.#observer.added(member, fd, interest);
     this.#tellEvicted();
   }
 

@@ -82,7 +82,7 @@ export class ReadyList {
     return delivered;
   }
 
-  /** Has those of higher levels come first. The entries stay: the core knows them by their place. */
+  /** Has those of higher levels come first. Entries stay: the core knows them by their place. */
   arrange(levelOf: (subscriber: number, fd: number) => number): void {
     const { words } = this.#core.memory;
     const entries: { at: number; level: number }[] = [];
