@@ -90,7 +90,7 @@ export class TcpListener extends Listener<TcpStream> {
     tcpSettingsOf(options);
     const port = checkPort(options.port ?? 0);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    assertStackRoom('making');
+    assertStackRoom();
     const [fd, address] = open(options.host, port, backlog, options);
     return new TcpListener(fd, address, options, acceptor).start(manager);
   }
@@ -107,7 +107,7 @@ export class TcpListener extends Listener<TcpStream> {
     acceptor: Acceptor<TcpStream>,
     options: ListenerOptions & TcpOptions = {},
   ): TcpListener {
-    assertStackRoom('making');
+    assertStackRoom();
     checkAcceptor(acceptor, options);
     tcpSettingsOf(options);
     const fd = fdOf(source);

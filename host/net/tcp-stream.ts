@@ -86,7 +86,7 @@ export class TcpStream extends StreamSocket {
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
-    assertStackRoom('making');
+    assertStackRoom();
     const host = checkHost(options.host ?? '127.0.0.1');
     const port = checkPort(options.port, 1);
     const resolver = checkResolver(options.resolver ?? 'pool');
@@ -112,7 +112,7 @@ export class TcpStream extends StreamSocket {
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},
   ): TcpStream {
-    assertStackRoom('making');
+    assertStackRoom();
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new TcpStream(fd, 'socket', tcpSettingsOf(options));

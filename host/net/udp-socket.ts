@@ -102,7 +102,7 @@ export class UdpSocket extends Socket {
    * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, …); ERR_NAME_NOT_RESOLVED
    */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
-    assertStackRoom('making');
+    assertStackRoom();
     checkHandlers(handlers);
     const port = checkPort(options.port ?? 0);
     const peer = options.peer && resolveNow(options.peer.host, checkPort(options.peer.port, 1));

@@ -66,7 +66,7 @@ export class UnixListener extends Listener<UnixStream> {
     settingsOf(options);
     const name = checkPath(options.path);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    assertStackRoom('making');
+    assertStackRoom();
     const fd = checkResult(createSocket(AF_UNIX), 'socket');
     const listener = new UnixListener(fd, options.path, options, acceptor);
     return listener.complete(() => {
@@ -89,7 +89,7 @@ export class UnixListener extends Listener<UnixStream> {
     acceptor: Acceptor<UnixStream>,
     options: ListenerOptions & StreamOptions = {},
   ): UnixListener {
-    assertStackRoom('making');
+    assertStackRoom();
     checkAcceptor(acceptor, options);
     settingsOf(options);
     const fd = fdOf(source);

@@ -49,7 +49,7 @@ export class UnixStream extends StreamSocket {
     options: StreamOptions & { path: string },
     handlers: StreamHandlers<UnixStream> = {},
   ): UnixStream {
-    assertStackRoom('making');
+    assertStackRoom();
     const name = checkPath(options.path);
     checkHandlers(handlers);
     const settings = settingsOf(options);
@@ -68,7 +68,7 @@ export class UnixStream extends StreamSocket {
     checkHandlers(one);
     checkHandlers(other);
     const settings = settingsOf(options);
-    assertStackRoom('making');
+    assertStackRoom();
     const fds = createSocketPair();
     if (typeof fds === 'number') throw systemError(fds, 'socketpair');
     const first = new UnixStream(fds[0], 'socketpair', settings).handle(one);
@@ -91,7 +91,7 @@ export class UnixStream extends StreamSocket {
     handlers: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},
   ): UnixStream {
-    assertStackRoom('making');
+    assertStackRoom();
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new UnixStream(fd, 'socket', settingsOf(options));
