@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
-import { addressOf } from './libc.js';
 import { callAtEnd, callNotAtEnd, type EndCall } from './thread-end.js';
 
 const EOWNERDEAD = 130;
