@@ -15,7 +15,8 @@ import { runWhilePending } from './fixtures/threads.js';
 const CAPACITY = 4;
 
 for (const shared of [false, true]) {
-  test(`S45: calls of ${shared ? 'a shared' : 'an own'} endpoint that aren't compiled`, async () => {
+  const kind = shared ? 'a shared' : 'an own';
+  test(`S45: calls of ${kind} endpoint that aren't compiled`, async () => {
     using manager = new EventManager({ onHandlerError: 'report', onError: () => {} });
     manager.expose({ echo: (_ops, value) => value });
     const own = manager.remoteEndpoint({ capacity: CAPACITY });

@@ -58,7 +58,7 @@ export class Gate {
   readonly #at: number;
   readonly #end: GateEnd;
 
-  /** `words` is shared memory: zeros in `GATE_WORDS` of them, from `at` on, are an open gate. */
+  /** `words` are shared memory. The zeros of `GATE_WORDS` of them are an open gate. */
   constructor(words: Int32Array, at: number) {
     this.#words = words;
     this.#at = at;
