@@ -7,7 +7,7 @@ export const PADDED_MAX = 0x7fff_ffff;
 
 /** Bytes that grow. */
 export class ByteWriter {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
   constructor(capacity = 64) {
@@ -18,7 +18,7 @@ export class ByteWriter {
     return this.#length;
   }
 
-  get written(): Uint8Array {
+  get written(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
 

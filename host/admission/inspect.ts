@@ -1,4 +1,5 @@
 import { invalidType } from '../contract/index.js';
+import type { ModuleExport } from './declarations.js';
 import { chooseLimits, type ModuleLimits } from './limits.js';
 import { type ModuleScan, scanModule } from './module-scan.js';
 import { signatureOf } from './module-types.js';
@@ -17,6 +18,8 @@ export interface ModuleReport {
   readonly exports: readonly {
     readonly name: string;
     readonly kind: 'function' | 'table' | 'memory' | 'global';
+    /** Of a function. */
+    readonly signature?: string;
   }[];
   /** In pages of 64 KiB; undefined where it has none. */
   readonly memory: { readonly initial: number; readonly maximum: number | undefined } | undefined;
@@ -55,7 +58,7 @@ export function inspectModule(bytes: Uint8Array, limits: ModuleLimits = {}): Mod
 
 /** A module as it may be compiled, and what it has. */
 export interface Admitted {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly report: ModuleReport;
 }
 
@@ -105,10 +108,19 @@ function reportOf(scan: ModuleScan): ModuleReport {
       name,
       signature: signatureOf(type),
     })),
-    exports: scan.exports.map(({ name, kind }) => ({ name, kind })),
+    exports: scan.exports.map((each) => exportOf(each, scan)),
     memory: scan.memory && { initial: scan.memory.initial, maximum: scan.memory.maximum },
     tables: scan.tables.map(({ initial, maximum }) => ({ initial, maximum })),
     functions: scan.functions.length,
     start: scan.start !== undefined,
   };
+}
+
+function exportOf(
+  { name, kind, index }: ModuleExport,
+  { imports, functions }: ModuleScan,
+): ModuleReport['exports'][number] {
+  if (kind !== 'function') return { name, kind };
+  const type = imports[index]?.type ?? functions[index - imports.length];
+  return type ? { name, kind, signature: signatureOf(type) } : { name, kind };
 }

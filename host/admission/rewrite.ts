@@ -21,7 +21,11 @@ const KIND_TABLE = 1;
  * The module with its limits written into it, and without its start section: the start function is
  * the export START. With `metered` its code takes fuel.
  */
-export function rewriteModule(scan: ModuleScan, limits: Limits, metered: boolean): Uint8Array {
+export function rewriteModule(
+  scan: ModuleScan,
+  limits: Limits,
+  metered: boolean,
+): Uint8Array<ArrayBuffer> {
   const places: MeterPlaces | undefined = metered
     ? { type: scan.types.length, table: scan.tables.length, global: scan.globals }
     : undefined;

@@ -16,6 +16,10 @@ export const ERROR_CODES = {
     means: '`attach` was called on an event manager that is attached.',
     remedy: 'Use the attachment that the first call returned, or `detach()` it first.',
   },
+  ERR_BLOCKING_FD: {
+    means: 'A fd that a guest may read or write is blocking, and would hold up the whole thread.',
+    remedy: 'Wrap the fd in an `AdoptedFd`, which makes it non-blocking, and grant that.',
+  },
   ERR_CLOSED: {
     means:
       'The event manager, clock, bus, endpoint, poll, source or socket was closed, before the ' +
@@ -33,6 +37,10 @@ export const ERROR_CODES = {
   ERR_FD_ALREADY_REGISTERED: {
     means: 'The fd has a registration, and a fd can have one only.',
     remedy: '`modify` that registration, have all subscribers `share` the fd, or add a dup of it.',
+  },
+  ERR_GRANT_EXISTS: {
+    means: 'The plugin has a grant of this name.',
+    remedy: '`revoke` that grant first, or choose another name.',
   },
   ERR_HANDLER_CLOSED: {
     means: 'An event was given to a native handler that is closed.',
@@ -165,6 +173,16 @@ export const ERROR_CODES = {
   ERR_OUT_OF_RANGE: {
     means: 'An argument has the right type and a value out of range. It is a `RangeError`.',
     remedy: 'Pass what the message names. Nothing was changed.',
+  },
+  ERR_PLUGIN_EXISTS: {
+    means: 'The plugin host has a plugin of this name.',
+    remedy: '`reload` or `unload` that plugin, or choose another name.',
+  },
+  ERR_PLUGIN_FAULT: {
+    means:
+      'A guest trapped, took too long, used up its fuel, does not keep to the interface, or ' +
+      'refused to begin; `kind` says which. Nothing of it is registered any more.',
+    remedy: 'Look at `cause` and at what the guest logged; `onFault` can begin it anew.',
   },
   ERR_PUBLISH_TOO_DEEP: {
     means: 'Handlers sent messages in answer to messages, more levels deep than `depthMax`.',
