@@ -1,4 +1,5 @@
-import { EventManagerError, EventSet, systemError } from '../contract/index.js';
+import { inspect } from 'node:util';
+import { EventManagerError, EventSet, printed, systemError } from '../contract/index.js';
 import {
   createEventFd,
   EAGAIN,
@@ -43,7 +44,7 @@ export class Waker implements Disposable {
   readonly #set: EpollSet | undefined;
   readonly #lease: Lease | undefined;
 
-  /** eventfd(2), edge-triggered. @throws ERR_WAKER_EXISTS, ERR_CLOSED, ERR_SYSTEM */
+  /** eventfd(2), edge-triggered. @throws ERR_WAKER_EXISTS, ERR_CLOSED, EMFILE */
   constructor(registry: Registry, token: Token);
   /** @internal */
   constructor(registry: undefined, token: undefined, state: SharedArrayBuffer);
@@ -109,6 +110,12 @@ export class Waker implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    if (this.#gate.closed) return printed('Waker', 'closed');
+    return printed('Waker', `fd: ${this.#state[FD]}`, 'open');
   }
 }
 

@@ -1,4 +1,13 @@
-import { BEFORE_CLOSE, EventManagerError, systemError, Watchers } from '../contract/index.js';
+import { inspect } from 'node:util';
+import {
+  BEFORE_CLOSE,
+  EventManagerError,
+  type Part,
+  type Place,
+  printed,
+  systemError,
+  Watchers,
+} from '../contract/index.js';
 import { close, forget, type Lease, watchOver } from '../sys/index.js';
 
 /**
@@ -18,10 +27,10 @@ export abstract class OwnedFd implements Disposable {
    * Owns what a system call gives, or gave: a fd, or its negated errno, which is thrown. Once the
    * call was made nothing can fail, as nothing is called: so none is lost.
    */
-  protected constructor(source: number | (() => number), syscall: string) {
+  protected constructor(source: number | (() => number), syscall: string, place?: Place) {
     this.#lease = watchOver(this, syscall);
     const result = typeof source === 'number' ? source : source();
-    if (result < 0) throw systemError(result, syscall);
+    if (result < 0) throw systemError(result, syscall, undefined, place);
     this.#lease.fd = result;
     this.#fd = result;
   }
@@ -77,6 +86,17 @@ export abstract class OwnedFd implements Disposable {
   protected disown(): void {
     this.#fd = -1;
     forget(this.#lease);
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    const state = this.closed ? ['closed'] : [`fd: ${this.#fd}`, 'open'];
+    return printed(this.constructor.name, ...state, ...this.details());
+  }
+
+  /** @internal What else it shows of itself. */
+  protected details(): readonly Part[] {
+    return [];
   }
 
   /** @internal */

@@ -1,4 +1,4 @@
-import { outOfRange, systemError } from '../contract/index.js';
+import { outOfRange, type Part, systemError } from '../contract/index.js';
 import { close, createPipe, setNonBlocking } from '../sys/index.js';
 import { readBytes, withoutWaiting, writeBytes } from './bytes.js';
 import { OwnedFd } from './owned-fd.js';
@@ -24,6 +24,10 @@ export class PipeReader extends OwnedFd {
     const fd = this.open;
     return this.blocking ? withoutWaiting(fd, () => readBytes(fd, into)) : readBytes(fd, into);
   }
+
+  protected override details(): readonly Part[] {
+    return [this.blocking && 'blocking'];
+  }
 }
 
 /** The end of a pipe that is written to. */
@@ -41,11 +45,15 @@ export class PipeWriter extends OwnedFd {
    * write(2): bytes taken, which may be fewer than given; null when the pipe is full. A string is
    * written as UTF-8. Up to 4096 bytes are taken together or not at all.
    *
-   * @throws ERR_SYSTEM with EPIPE when every reader is closed; TypeError, ERR_CLOSED
+   * @throws EPIPE when every reader is closed; TypeError, ERR_CLOSED
    */
   write(from: Uint8Array | string): number | null {
     const fd = this.open;
     return this.blocking ? withoutWaiting(fd, () => writeBytes(fd, from)) : writeBytes(fd, from);
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.blocking && 'blocking'];
   }
 }
 
@@ -61,7 +69,7 @@ export interface PipeOptions {
  * pipe2(2): two ends, both closed on exec, and non-blocking but for the one that is to be
  * `blocking`. Close that one here once the other process has it, or the pipe never ends.
  *
- * @throws RangeError; ERR_SYSTEM (EMFILE, …)
+ * @throws RangeError; EMFILE, …
  * @example
  * const { reader, writer } = pipe();
  * writer.write('hello');

@@ -1,4 +1,4 @@
-import { EventManagerError, systemError } from '../contract/index.js';
+import { EventManagerError, type Part, systemError } from '../contract/index.js';
 import {
   blockedByThread,
   createSignalFd,
@@ -51,7 +51,7 @@ export class SignalFd extends OwnedFd {
   /**
    * signalfd(2), and pthread_sigmask(3) for the calling thread. Signals by name or number, 1 to 64.
    *
-   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; ERR_SYSTEM (EMFILE, …)
+   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; EMFILE, …
    */
   constructor(signals: Iterable<SignalName | number>) {
     const numbers = [...signals].map(signalNumber);
@@ -86,6 +86,10 @@ export class SignalFd extends OwnedFd {
       uid: this.#info.readUInt32LE(AT_UID),
       status: this.#info.readInt32LE(AT_STATUS),
     };
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.signals.join(', ')];
   }
 
   /** Closes it, forgets what was not read, and unblocks what it had blocked. */

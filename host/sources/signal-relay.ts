@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
-import { EventManagerError, outOfRange, systemError } from '../contract/index.js';
+import { EventManagerError, outOfRange, type Part, systemError } from '../contract/index.js';
 import { createEventFd, EAGAIN, read, ringEventFd } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 import { type SignalName, signalName, signalNumber } from './signals.js';
@@ -38,7 +38,7 @@ export class SignalRelay extends OwnedFd {
    *
    * @throws RangeError for SIGKILL and SIGSTOP, which nothing catches, and real-time signals, which
    * Node doesn't; TypeError; ERR_UNSUPPORTED_PLATFORM in a worker, where Node delivers no signals;
-   * ERR_SYSTEM (EMFILE, …)
+   * EMFILE, …
    */
   constructor(signals: Iterable<SignalName>) {
     const names = [...signals].map((signal) => signalName(signalNumber(signal)));
@@ -70,6 +70,10 @@ export class SignalRelay extends OwnedFd {
     if (this.closed) return;
     for (const name of this.signals) process.off(name, this.#note);
     super.close();
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.signals.join(', ')];
   }
 
   #receive(name: string): void {

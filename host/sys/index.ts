@@ -23,7 +23,9 @@ export {
   EPIPE,
   ESRCH,
 } from './errno.js';
+export type { SystemErrorCode } from './errno-names.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
+export { fileKind } from './file-kind.js';
 export {
   close,
   createPipe,
