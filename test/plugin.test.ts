@@ -1,70 +1,11 @@
-import { readdirSync } from 'node:fs';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EventFd, EventManager, EventSet } from 'wasm-event-manager';
+import { EventFd, EventSet } from 'wasm-event-manager';
 import { MessageBus } from 'wasm-event-manager/bus';
 import { TestClock } from 'wasm-event-manager/clock';
-import {
-  type LoadOptions,
-  type PluginFault,
-  type PluginFaultEvent,
-  PluginHost,
-} from 'wasm-event-manager/plugin';
-import { type GuestParts, guest, READER } from './fixtures/plugin-guest.js';
+import { guest, READER } from './fixtures/plugin-guest.js';
+import { load, pluginSuite, rejection } from './fixtures/plugin-stand.js';
 
-interface Stand {
-  manager: EventManager;
-  host: PluginHost;
-  bell: EventFd;
-  faults: PluginFaultEvent[];
-  /** The numbers that guests have logged. */
-  said: number[];
-  fds: number;
-}
-
-const openFds = () => readdirSync('/proc/self/fd').length;
-const test = suite<Stand>('plugins');
-
-test.before(() => {
-  // A thread's first attach opens fds for good.
-  using manager = new EventManager();
-  manager.attach().detach();
-});
-
-test.before.each((stand) => {
-  stand.fds = openFds();
-  stand.said = [];
-  stand.faults = [];
-  stand.manager = new EventManager();
-  stand.bell = new EventFd();
-  const log = (_level: number, text: string) => {
-    stand.said.push(Buffer.from(text, 'latin1').readUInt8(0));
-  };
-  stand.host = new PluginHost(stand.manager, { defaults: { log } });
-  stand.host.on('fault', (event) => stand.faults.push(event));
-});
-
-test.after.each((stand) => {
-  stand.host.close();
-  stand.manager.close();
-  stand.bell.close();
-  assert.is(openFds(), stand.fds, 'every fd is closed');
-});
-
-/** Loads a guest that is granted the bell. */
-function load({ host, bell }: Stand, parts: GuestParts, options: Partial<LoadOptions> = {}) {
-  const grants = { bell: { source: bell, read: true } };
-  return host.load(guest(parts), { name: 'guest', grants, ...options });
-}
-
-async function rejection(promise: Promise<unknown>): Promise<Error & { code: string }> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error & { code: string };
-  }
-  return assert.unreachable('fulfilled') as never;
-}
+const test = pluginSuite('plugins');
 
 test('a guest is told of the fd that it watches, and reads it', async (stand) => {
   const plugin = await load(stand, READER);
@@ -128,7 +69,7 @@ test('a grant says what a guest may do, and no handle opens another door', async
   assert.equal(stand.said, expected);
 });
 
-test('a grant that is revoked, or whose source is closed, names nothing from then on', async (stand) => {
+test('a grant that is revoked, or whose source is closed, names nothing', async (stand) => {
   const process = `(call $say (i32.load (i32.const 65536)))
     (call $say (i32.sub (i32.const 0) (call $read (global.get $bell) (i32.const 0) (i32.const 8))))`;
   const plugin = await load(
@@ -150,88 +91,6 @@ test('a grant that is revoked, or whose source is closed, names nothing from the
   other.close();
   assert.not(second.active, 'closing the source revokes');
   assert.is(plugin.metrics().handles, 0);
-});
-
-const FAULTS: Record<string, [parts: GuestParts, kind: PluginFault['kind'], options?: object]> = {
-  'a trap': [{ process: '(unreachable)' }, 'trap'],
-  'an endless loop': [{ process: '(loop $l (br $l))' }, 'deadline', { deadlineMs: 20 }],
-  'an endless loop under fuel': [{ process: '(loop $l (br $l))' }, 'fuel', { fuel: 10_000 }],
-  'endless recursion': [{ process: '(call $f)', more: '(func $f (call $f))' }, 'trap'],
-  'memory filled again and again': [
-    { process: '(loop $l (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536)) (br $l))' },
-    'deadline',
-    { deadlineMs: 20 },
-  ],
-  'an access beyond its memory': [{ process: '(drop (i32.load (i32.const -4)))' }, 'trap'],
-};
-
-for (const [what, [parts, kind, options]] of Object.entries(FAULTS)) {
-  test(`${what} is that guest’s fault alone: it is over in the same turn`, async (stand) => {
-    const begin = '(drop (call $watch (i32.const 1)))';
-    const bad = await load(stand, { init: begin, ...parts }, { name: 'bad', ...options });
-    const good = await load(stand, READER, { name: 'good' });
-    stand.bell.write(1n);
-    stand.manager.runWithTimeout(1_000);
-    assert.is(bad.state, 'stopped');
-    assert.equal(
-      stand.faults.map(({ plugin, error, action }) => [plugin.name, error.kind, action]),
-      [['bad', kind, 'stop']],
-    );
-    assert.is(good.metrics().calls, 1, 'the other guest was told in the same turn');
-    assert.is(stand.manager.runWithTimeout(0), 0, 'nothing of it is registered');
-    assert.equal([bad.metrics().timers, bad.metrics().subscriptions], [0, 0]);
-  });
-}
-
-const REFUSED: Record<string, [parts: GuestParts, code: string]> = {
-  'of another version': [{ abi: '(i32.const 2)' }, 'ERR_PLUGIN_FAULT'],
-  'whose buffer is beyond its memory': [{ buffer: '(i32.const 196600)' }, 'ERR_PLUGIN_FAULT'],
-  'whose buffer is at no multiple of 8': [{ buffer: '(i32.const 65537)' }, 'ERR_PLUGIN_FAULT'],
-  'that loops in its beginning': [{ init: '(loop $l (br $l))' }, 'ERR_PLUGIN_FAULT'],
-  'that loops in its start function': [
-    { more: '(func $s (loop $l (br $l))) (start $s)' },
-    'ERR_PLUGIN_FAULT',
-  ],
-  'without a memory that it shows': [{ memory: '(memory 3)' }, 'ERR_PLUGIN_FAULT'],
-  'that wants too much memory': [
-    { memory: '(memory (export "memory") 300)' },
-    'ERR_MODULE_REFUSED',
-  ],
-};
-
-for (const [what, [parts, code]] of Object.entries(REFUSED)) {
-  test(`a guest ${what} is not loaded, and leaves nothing`, async (stand) => {
-    const error = await rejection(load(stand, parts, { initDeadlineMs: 20 }));
-    assert.is(error.code, code);
-    assert.equal(stand.host.plugins, []);
-    assert.equal([...stand.manager.subscribers()], []);
-    await load(stand, READER);
-  });
-}
-
-test('a guest that leaves a ready fd unread is stopped before it spins for ever', async (stand) => {
-  const plugin = await load(stand, { init: '(drop (call $watch (i32.const 1)))' });
-  stand.bell.write(1n);
-  for (let i = 0; i < 2_000 && plugin.state === 'running'; i += 1) stand.manager.runWithTimeout(0);
-  assert.is(stand.faults[0]?.error.kind, 'spin');
-});
-
-test('a fault begins a guest anew, later each time, and only so often', async (stand) => {
-  const clock = new TestClock();
-  const restart = { backoffMs: 100, max: 2, windowMs: 60_000 };
-  const begin = '(drop (call $watch (i32.const 1)))';
-  const parts = { init: begin, process: '(unreachable)' };
-  const plugin = await load(stand, parts, { clock, onFault: { restart } });
-  stand.bell.write(1n);
-  const states = [];
-  for (const delayMs of [99, 1, 199, 1, 1_000]) {
-    stand.manager.runWithTimeout(0);
-    clock.advanceTime(clock.timestampNs() + BigInt(delayMs) * 1_000_000n);
-    states.push(plugin.state);
-  }
-  assert.equal(states, ['waiting', 'running', 'waiting', 'running', 'stopped']);
-  const { restarts, faults } = plugin.metrics();
-  assert.equal([restarts, faults], [2, { trap: 3 }]);
 });
 
 test('timers fire by the host’s clock, and an interval counts what it missed', async (stand) => {
@@ -301,7 +160,7 @@ test('quotas refuse what goes beyond, and count it', async (stand) => {
   assert.equal(plugin.metrics().refused, once);
 });
 
-test('a reload takes state along, and keeps the old guest when the new one fails', async (stand) => {
+test('a reload takes state along; when it fails, the old guest goes on', async (stand) => {
   const counter = (start: number) => ({
     ...READER,
     more: `(global $n (mut i32) (i32.const ${start}))
@@ -326,50 +185,6 @@ test('a reload takes state along, and keeps the old guest when the new one fails
   ring();
   assert.equal(stand.said, [11, 12, 13], 'the old one goes on');
   assert.equal([plugin.state, plugin.metrics().reloads], ['running', 1]);
-});
-
-test('what is typed wrongly is refused before anything is compiled', async (stand) => {
-  const bytes = guest();
-  const wrong: [options: object, what: RegExp][] = [
-    [{}, /name must be a string/],
-    [{ name: '' }, /name/],
-    [{ name: 'a', deadlineMS: 3 }, /deadlineMs/],
-    [{ name: 'a', deadlineMs: 0 }, /deadlineMs/],
-    [{ name: 'a', fuel: 1.5 }, /fuel/],
-    [{ name: 'a', limits: { memory: 3 } }, /memoryPages/],
-    [{ name: 'a', limits: { handles: 5_000 } }, /handles/],
-    [{ name: 'a', onFault: 'ignore' }, /onFault/],
-    [{ name: 'a', config: 'text' }, /config/],
-    [{ name: 'a', config: new Uint8Array(70_000) }, /config/],
-    [{ name: 'a', publish: 'x' }, /publish/],
-    [{ name: 'a', grants: { x: { source: -1 } } }, /fd/],
-    [{ name: 'a', grants: { x: { source: stand.bell, read: 1 } } }, /read/],
-  ];
-  for (const [options, what] of wrong) {
-    const error = await rejection(stand.host.load(bytes, options as LoadOptions));
-    assert.match(error.message, what, JSON.stringify(options));
-  }
-  assert.equal(stand.host.plugins, []);
-  await stand.host.load(bytes, { name: 'a' });
-  assert.is((await rejection(stand.host.load(bytes, { name: 'a' }))).code, 'ERR_PLUGIN_EXISTS');
-});
-
-test('a host can’t be had on a kernel in memory, or on a closed manager', async (stand) => {
-  const { SimulatedSyscalls } = await import('wasm-event-manager/testing');
-  using simulated = new EventManager({ syscalls: new SimulatedSyscalls() });
-  assert.throws(() => new PluginHost(simulated), /needs the kernel/);
-  const closed = new EventManager();
-  closed.close();
-  assert.throws(() => new PluginHost(closed), /closed/);
-  stand.host.close();
-  assert.is((await rejection(load(stand, READER))).code, 'ERR_CLOSED');
-});
-
-test('closing the manager unloads the plugins', async (stand) => {
-  const plugin = await load(stand, READER);
-  stand.manager.close();
-  assert.is(plugin.state, 'unloaded');
-  assert.throws(() => plugin.grant('x', stand.bell), /unloaded/);
 });
 
 test('a host’s own code that throws in a guest’s call is not the guest’s fault', async (stand) => {

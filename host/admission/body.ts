@@ -60,8 +60,8 @@ interface Stretch {
 }
 
 /**
- * The body of a function with a meter: it pays for itself when it is entered, and for each turn of a
- * loop, by the number of instructions there, so that none is ever executed unpaid.
+ * The body of a function with a meter: it pays for itself when it is entered, and for each turn of
+ * a loop, by the number of instructions there, so that none is ever executed unpaid.
  */
 export function meterBody(body: ByteReader, parameters: number, meter: Meter): Uint8Array {
   const out = new ByteWriter((body.end - body.offset) * 2 + 64);

@@ -117,15 +117,15 @@ export const ERROR_CODES = {
     means: 'An optional package is not installed: croner, or @nats-io/transport-node.',
     remedy: 'Install it, or pass an object of your own in its place: the message says which.',
   },
-  ERR_NAME_NOT_RESOLVED: {
-    means: 'The host name has no address, or the resolver did not answer.',
-    remedy: 'Check the name, or pass an address. `cause` is the error of the resolver, if any.',
-  },
   ERR_MODULE_REFUSED: {
     means:
       'A Wasm module has something that is not known to be harmless, or too much of something. ' +
       '`offset`, `feature` and `limit` say what. It was not compiled.',
     remedy: 'Build it without that feature, or raise the limit that the message names.',
+  },
+  ERR_NAME_NOT_RESOLVED: {
+    means: 'The host name has no address, or the resolver did not answer.',
+    remedy: 'Check the name, or pass an address. `cause` is the error of the resolver, if any.',
   },
   ERR_NESTING_TOO_DEEP: {
     means: 'An epoll instance was added that watches this one, or lies too deep (ELOOP).',

@@ -1,7 +1,7 @@
 /** The version of the interface between a guest and its host, which `wem_abi` returns. */
 export const ABI_VERSION = 1;
 
-/** What a guest may import from 'wem', each with its signature. `docs/plugins.md` says what it does. */
+/** What a guest may import from 'wem', each with its signature: see `docs/plugins.md`. */
 export const IMPORTS = {
   grant: '(i32, i32) -> i32',
   add: '(i32, i32, i32) -> i32',

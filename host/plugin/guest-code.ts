@@ -4,7 +4,7 @@ import { PluginFault } from './fault.js';
 
 /** Units of fuel between two looks at the clock: some 100 µs. */
 const SLICE = 100_000;
-/** (module (import "host" "refuel" (func)) (export "refuel" (func 0))): what a Wasm table can hold. */
+/** (module (import "host" "refuel" (func)) (export "refuel" (func 0))): what a table can hold. */
 const BRIDGE = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 15, 1, 4, 104, 111, 115, 116, 6, 114],
   ...[101, 102, 117, 101, 108, 0, 0, 7, 10, 1, 6, 114, 101, 102, 117, 101, 108, 0, 0],

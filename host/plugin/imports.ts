@@ -3,8 +3,11 @@ import { assertStackRoom } from '../contract/index.js';
 import { read, write } from '../sys/index.js';
 import { EACCES, EBADF, EDQUOT, EFAULT, EINVAL, EMSGSIZE, ENOENT, type ImportName } from './abi.js';
 import type { PluginContext } from './plugin-context.js';
-import type { Session } from './session.js';
+import type { GuestSubscriptions } from './subscriptions.js';
+import type { GuestTimers } from './timers.js';
 import { isWild } from './topics.js';
+import type { Usage } from './usage.js';
+import type { Watches } from './watches.js';
 
 const TOPIC_BYTES_MAX = 4_096;
 const LEVEL_MAX = 4;
@@ -12,7 +15,17 @@ const strict = new TextDecoder('utf-8', { fatal: true });
 /** What is logged is shown in any case. */
 const lenient = new TextDecoder();
 
-/** Throws what ends a guest that goes on after its end. */
+/** Whose calls these are. */
+interface Caller {
+  readonly over: boolean;
+  readonly code: { readonly bytes: Uint8Array; has(name: string): boolean };
+  readonly watches: Watches;
+  readonly timers: GuestTimers;
+  readonly subscriptions: GuestSubscriptions;
+  readonly usage: Usage;
+}
+
+/** What ends a guest that goes on after its end. */
 class Over extends Error {
   constructor() {
     super('this guest is over: none of its calls does anything any more');
@@ -20,7 +33,7 @@ class Over extends Error {
 }
 
 /** The functions of 'wem' for one guest. Each looks first whether the guest's life goes on. */
-export function importsFor(session: Session, context: PluginContext): WebAssembly.ModuleImports {
+export function importsFor(session: Caller, context: PluginContext): WebAssembly.ModuleImports {
   const memory = new GuestBytes(session);
   return {
     ...fdCalls(session, context, memory),
@@ -32,9 +45,9 @@ export function importsFor(session: Session, context: PluginContext): WebAssembl
 
 /** The memory of a guest, of which no import touches what the guest doesn't have. */
 class GuestBytes {
-  readonly #session: Session;
+  readonly #session: Caller;
 
-  constructor(session: Session) {
+  constructor(session: Caller) {
     this.#session = session;
   }
 
@@ -59,19 +72,19 @@ class GuestBytes {
   }
 }
 
-function alive(session: Session): void {
+function alive(session: Caller): void {
   if (session.over) throw new Over();
 }
 
 /** A guest that has called itself to the end of the stack mustn't stop the host in the middle. */
-function steady(session: Session): void {
+function steady(session: Caller): void {
   alive(session);
   assertStackRoom();
 }
 
 type Calls = Partial<Record<ImportName, (...args: number[]) => unknown>>;
 
-function fdCalls(session: Session, context: PluginContext, memory: GuestBytes): Calls {
+function fdCalls(session: Caller, context: PluginContext, memory: GuestBytes): Calls {
   const { watches, usage } = session;
   const transfer = (handle: number, address: number, length: number, writes: boolean) => {
     alive(session);
@@ -121,7 +134,7 @@ function fdCalls(session: Session, context: PluginContext, memory: GuestBytes): 
   };
 }
 
-function timerCalls(session: Session, { limits, clock }: PluginContext): Calls {
+function timerCalls(session: Caller, { limits, clock }: PluginContext): Calls {
   const { timers, usage } = session;
   return {
     set_timer(id = 0, delayNs = 0, intervalNs = 0) {
@@ -143,7 +156,7 @@ function timerCalls(session: Session, { limits, clock }: PluginContext): Calls {
   };
 }
 
-function busCalls(session: Session, context: PluginContext, memory: GuestBytes): Calls {
+function busCalls(session: Caller, context: PluginContext, memory: GuestBytes): Calls {
   const { subscriptions, usage } = session;
   const { bus, publishes, subscribes, limits } = context;
   return {
@@ -186,7 +199,7 @@ function publish(bus: MessageBus, topic: string, message: Uint8Array): number {
   return 0;
 }
 
-function logCalls(session: Session, { log, guard }: PluginContext, memory: GuestBytes): Calls {
+function logCalls(session: Caller, { log, guard }: PluginContext, memory: GuestBytes): Calls {
   return {
     log(level = 0, address = 0, length = 0) {
       alive(session);

@@ -13,8 +13,8 @@ export interface WaitingMessage {
 }
 
 /**
- * What is to be told to a guest. A correspondent has one entry at the most: what happens to it again
- * is added to that, so that an inbox never holds more than there are handles and timers.
+ * What is to be told to a guest. A correspondent has one entry at the most: what happens to it
+ * again is added to that, so that an inbox never holds more than there are handles and timers.
  */
 export class Inbox {
   readonly #from: Correspondent[] = [];

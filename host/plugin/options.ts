@@ -8,7 +8,7 @@ import { type ChosenLimits, chooseLimits, type PluginLimits } from './limits.js'
 /** Begins a guest anew after a fault, later each time. */
 export interface RestartPolicy {
   restart: {
-    /** Milliseconds before the first restart; twice as many before each further one. Default 100. */
+    /** Milliseconds before the first restart; twice as many before each next one. Default 100. */
     backoffMs?: number;
     /** The longest wait. Default 30 000. */
     maxBackoffMs?: number;

@@ -1,7 +1,15 @@
 import { Bell, type Internals, internalsOf } from '../attached/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
-import type { Session } from './session.js';
+import type { Inbox } from './inbox.js';
+
+/** A guest for whom something is pending. */
+export interface Awaiting {
+  readonly over: boolean;
+  readonly inbox: Inbox;
+  /** Tells it of a batch, and of the messages that wait: the calls made. */
+  deliver(): number;
+}
 
 /**
  * The guests of one manager, as the last part of each of its turns: those for whom something is
@@ -12,7 +20,7 @@ export class PluginPhase implements Phase {
   /** What is pending keeps an attached manager's process alive. */
   readonly #hold: Hold;
   readonly #bell: Bell;
-  readonly #pending = new Set<Session>();
+  readonly #pending = new Set<Awaiting>();
   #rung = false;
 
   /** That of a manager, made on first use. */
@@ -29,7 +37,7 @@ export class PluginPhase implements Phase {
   }
 
   /** Something is pending for a session. */
-  wake(session: Session): void {
+  wake(session: Awaiting): void {
     this.#pending.add(session);
     if (this.#rung || this.#bell.closed) return;
     this.#hold.active = true;
@@ -38,7 +46,7 @@ export class PluginPhase implements Phase {
     this.#rung = true;
   }
 
-  leave(session: Session): void {
+  leave(session: Awaiting): void {
     this.#pending.delete(session);
     if (this.#pending.size === 0) this.#hold.active = false;
   }

@@ -3,8 +3,8 @@ import type { Clock } from '../clock/internal.js';
 import type { Grant } from './grant.js';
 import type { CallLimits } from './guest-code.js';
 import type { ChosenLimits } from './limits.js';
+import type { Awaiting } from './phase.js';
 import type { PluginCounters } from './plugin-counters.js';
-import type { Session } from './session.js';
 import type { TopicRights } from './topics.js';
 
 /** What a plugin's sessions need of their plugin and its host. */
@@ -26,7 +26,7 @@ export interface PluginContext {
   /** What it was granted, by name. */
   readonly grants: Map<string, Grant>;
   /** Something is pending for a session. */
-  wake(session: Session): void;
+  wake(session: Awaiting): void;
   /** A session is over. */
-  leave(session: Session): void;
+  leave(session: Awaiting): void;
 }

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { admitModule, type ModuleReport } from '../admission/index.js';
 import { internalsOf } from '../attached/index.js';
 import { LiveClock } from '../clock/index.js';
 import {
@@ -10,9 +9,9 @@ import {
 } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { Member } from '../table/index.js';
-import { BUFFER_BYTES, EXPORTS, IMPORTS, OPTIONAL_EXPORTS } from './abi.js';
-import { PluginFault } from './fault.js';
-import type { ChosenLimits } from './limits.js';
+import { BUFFER_BYTES } from './abi.js';
+import type { PluginFault } from './fault.js';
+import { compile } from './guest-module.js';
 import {
   type Chosen,
   chooseDefaults,
@@ -20,7 +19,7 @@ import {
   type LoadOptions,
   type PluginDefaults,
 } from './options.js';
-import { PluginPhase } from './phase.js';
+import { type Awaiting, PluginPhase } from './phase.js';
 import { type FaultAction, Plugin, type PluginMetrics } from './plugin.js';
 import type { PluginContext } from './plugin-context.js';
 import { PluginCounters } from './plugin-counters.js';
@@ -43,8 +42,8 @@ type AnyManager = EventManager<never> | EventManager<EventSubscriber>;
 
 /**
  * Lets guests in WebAssembly react to what happens on fds, with no fd in their hands. A guest is a
- * core module that imports functions of 'wem' and exports `wem_process`; `docs/plugins.md` describes
- * the interface. It is inspected before it is compiled, metered, and stopped when it goes wrong;
+ * core module that imports functions of 'wem' and exports `wem_process`; `docs/plugins.md` says
+ * more. It is inspected before it is compiled, metered, and stopped when it goes wrong;
  * the other guests, and the rest of the manager's turn, go on.
  *
  * Guests run on the manager's thread, in its turns, behind all else. What a guest does in a call
@@ -60,7 +59,7 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
   readonly #phase: PluginPhase;
   readonly #base: Chosen;
   readonly #plugins = new Map<string, Plugin | undefined>();
-  readonly #members = new Map<Session, Member>();
+  readonly #members = new Map<Awaiting, Member>();
   readonly #forget: () => void;
   #clock: LiveClock | undefined;
   #closed = false;
@@ -194,7 +193,7 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
     if (!session.inbox.empty) this.#phase.wake(session);
   }
 
-  #leave(session: Session): void {
+  #leave(session: Awaiting): void {
     this.#phase.leave(session);
     const member = this.#members.get(session);
     this.#members.delete(session);
@@ -228,36 +227,4 @@ function checkConfig(config: Uint8Array = new Uint8Array(0)): Uint8Array {
   if (!(config instanceof Uint8Array)) throw invalidType('config', 'a Uint8Array', config);
   if (config.length <= BUFFER_BYTES) return config.slice();
   throw outOfRange('config', `at most ${BUFFER_BYTES} bytes`, config.length);
-}
-
-/** Admits a module with its limits and its meter, and compiles it off this thread. */
-async function compile(
-  bytes: Uint8Array,
-  plugin: string,
-  limits: ChosenLimits,
-): Promise<WebAssembly.Module> {
-  const { memoryPages, tableEntries, moduleBytes } = limits;
-  const admitted = admitModule(bytes, {
-    memoryPages,
-    tableEntries,
-    moduleBytes,
-    imports: { wem: IMPORTS },
-    metered: true,
-  });
-  checkExports(admitted.report, plugin);
-  return WebAssembly.compile(admitted.bytes);
-}
-
-/** Whether a guest has what its host calls. @throws PluginFault */
-function checkExports({ exports, memory }: ModuleReport, plugin: string): void {
-  const missing = (what: string) => new PluginFault(plugin, 'abi', `has no export ${what}`);
-  if (!memory || !exports.some(({ name, kind }) => name === 'memory' && kind === 'memory')) {
-    throw missing("'memory'");
-  }
-  const found = new Map(exports.map(({ name, signature }) => [name, signature]));
-  for (const [name, signature] of Object.entries({ ...EXPORTS, ...OPTIONAL_EXPORTS })) {
-    const optional = Object.hasOwn(OPTIONAL_EXPORTS, name);
-    if (optional && !found.has(name)) continue;
-    if (found.get(name) !== signature) throw missing(`'${name}' of the type ${signature}`);
-  }
 }

@@ -102,9 +102,9 @@ export class Plugin implements Disposable {
   }
 
   /**
-   * Puts another module in the guest's place. The new one is admitted, compiled and has begun before
-   * the old one goes; what `wem_save` of the old one left is given to `wem_restore` of the new one.
-   * When it fails, the old one goes on. Grants stay; handles, timers and subscriptions don't.
+   * Puts another module in the guest's place. The new one is admitted, compiled and has begun
+   * before the old one goes; what `wem_save` of the old one left is given to `wem_restore` of the
+   * new one. When it fails, the old one goes on. Grants stay; handles, timers and subscriptions don't.
    *
    * @throws ModuleRefusedError, PluginFault, ERR_CLOSED
    */
