@@ -41,6 +41,10 @@ export const ERROR_CODES = {
     means: 'The fd has a registration, and a fd can have one only.',
     remedy: '`modify` that registration, have all subscribers `share` the fd, or add a dup of it.',
   },
+  ERR_FFI_UNAVAILABLE: {
+    means: '`ffi`, or WASM_EVENT_MANAGER_FFI, asks for what this Node does not have.',
+    remedy: 'Leave it out, or use one that the message names.',
+  },
   ERR_GRANT_EXISTS: {
     means: 'The plugin has a grant of this name.',
     remedy: '`revoke` that grant first, or choose another name.',
@@ -152,9 +156,7 @@ export const ERROR_CODES = {
     remedy: 'Change it through the `ops` of its own subscriber, or have both `share` the fd.',
   },
   ERR_NOT_POLLABLE: {
-    means:
-      'The fd is a regular file, a directory or a device such as /dev/null: these are always ' +
-      'ready, and epoll refuses them (EPERM).',
+    means: 'The fd is a regular file, a directory or a device such as /dev/null: always ready.',
     remedy: 'Read it directly. To hear of changes to a file, use `Inotify`.',
   },
   ERR_NOT_REGISTERED: {
