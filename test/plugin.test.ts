@@ -71,7 +71,8 @@ test('a grant says what a guest may do, and no handle opens another door', async
 
 test('a grant that is revoked, or whose source is closed, names nothing', async (stand) => {
   const process = `(call $say (i32.load (i32.const 65536)))
-    (call $say (i32.sub (i32.const 0) (call $read (global.get $bell) (i32.const 0) (i32.const 8))))`;
+    (call $say
+      (i32.sub (i32.const 0) (call $read (global.get $bell) (i32.const 0) (i32.const 8))))`;
   const plugin = await load(
     stand,
     { init: '(drop (call $watch (i32.const 1)))', process },

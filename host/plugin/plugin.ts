@@ -104,7 +104,8 @@ export class Plugin implements Disposable {
   /**
    * Puts another module in the guest's place. The new one is admitted, compiled and has begun
    * before the old one goes; what `wem_save` of the old one left is given to `wem_restore` of the
-   * new one. When it fails, the old one goes on. Grants stay; handles, timers and subscriptions don't.
+   * new one. When it fails, the old one goes on. Grants stay, but not the
+   * handles, timers and subscriptions.
    *
    * @throws ModuleRefusedError, PluginFault, ERR_CLOSED
    */
