@@ -85,8 +85,8 @@ export class Gate {
   }
 
   /**
-   * Owner: closes the gate, and waits until nobody is inside. False when a thread stayed inside against
-   * all reason: then what the gate guards must be left as it is.
+   * Owner: closes the gate, and waits until nobody is inside. False when a thread stayed inside
+   * against all reason: then what the gate guards must be left as it is.
    */
   close(): boolean {
     let word = this.#advance(closing);
