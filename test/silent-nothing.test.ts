@@ -81,7 +81,8 @@ function run(program: string): string {
       `import { EventManager, EventFd, interest } from 'wasm-event-manager';
      const manager = new EventManager();
      const bell = new EventFd(1);
-     interest().read().withFd(bell).withHandler(() => bell.read()).withName('bell').registerInto(manager);
+     const description = interest().read().withFd(bell).withHandler(() => bell.read());
+     description.withName('bell').registerInto(manager);
      ${program}`,
     ],
     { encoding: 'utf8', timeout: 30_000 },

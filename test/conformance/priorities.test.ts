@@ -43,7 +43,7 @@ everywhere(
             ops.setPriority(fd, levels.get(fd)!);
           }
           assert.is(manager.run(), fds.length);
-          // A level-triggered fd that is ready goes to the end of the kernel's list, as all here do.
+          // What is ready goes to the end of the kernel's list, and all of these are.
           const levelOf = (fd: number) => levels.get(fd) ?? 0;
           const wanted = [...kernels].sort((a, b) => levelOf(b) - levelOf(a));
           assert.equal(taken(), wanted, `seed ${seed}, step ${steps}`);
