@@ -20,12 +20,8 @@ interface Assembled {
  */
 export function assemble(options: ResolvedOptions): Assembled {
   // What is half made would leave an epoll instance behind.
-<<<<<<< HEAD
-  assertStackRoom('making');
-  const silences = new Silences(() => internals);
-=======
   assertStackRoom();
->>>>>>> main
+  const silences = new Silences(() => internals);
   const table = new Table(options, {
     evicted: (subscriber, watched) => {
       const member = roster.bySlot[subscriber];
