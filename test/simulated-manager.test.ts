@@ -140,6 +140,43 @@ test('another thread, which could not wake the simulated kernel, is refused', as
   manager.close();
 });
 
+test('an attached manager makes its turns in the rounds of the simulated host', async () => {
+  const { kernel, manager } = onSimulated();
+  const bell = kernel.eventfd();
+  let heard = 0;
+  const id = manager.addSubscriber({
+    init: (ops) => ops.add(new Events(bell, EventSet.IN)),
+    process: async () => {
+      heard += 1;
+      assert.is(kernel.read(bell, new Uint8Array(8)), 8);
+    },
+  });
+  const attachment = manager.attach();
+  assert.is(await kernel.host.turn(), false, 'nothing is readable');
+  kernel.ring(bell);
+  assert.is(await kernel.host.turn(), true);
+  assert.is(heard, 1);
+  assert.is(kernel.host.alive, true);
+  manager.removeSubscriber(id);
+  assert.is(kernel.host.alive, false, 'there is nothing to wait for');
+  attachment.detach();
+  manager.close();
+  assert.equal(kernel.openFds(), [bell]);
+});
+
+test('failures that have not come up are taken back', () => {
+  const { kernel, manager } = onSimulated();
+  kernel.fail('ctl', 12);
+  kernel.fail('wait', 4, { after: 1 });
+  assert.is(kernel.clearFaults(), 2);
+  assert.is(kernel.clearFaults(), 0);
+  const bell = kernel.eventfd(1);
+  manager.addSubscriber({ init: (ops) => ops.add(new Events(bell, EventSet.IN)), process() {} });
+  assert.is(manager.runWithTimeout(0), 1);
+  assert.is(manager.runWithTimeout(0), 1);
+  manager.close();
+});
+
 type Part = (manager: EventManager) => unknown;
 const PARTS: Record<string, [make: Part, calls: SyscallName[]]> = {
   'a live clock': [(manager) => new LiveClock(manager), ['createTimerFd', 'ctl']],

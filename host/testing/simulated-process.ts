@@ -1,10 +1,13 @@
+import { checkCount, checkOptions } from '../contract/index.js';
 import { EBADF, EINVAL } from '../sys/index.js';
 import { SimulatedEventFd } from './simulated-counters.js';
 import { SimulatedFds } from './simulated-fds.js';
 import { SimulatedRegularFile } from './simulated-file.js';
+import { SIMULATED_OPTIONS, type SimulatedSyscallsOptions } from './simulated-options.js';
 import { SimulatedPipeReader, SimulatedPipeWriter } from './simulated-pipe.js';
 import { SimulatedSocket, SimulatedUnconnectedSocket } from './simulated-socket.js';
 
+const INT32_MAX = 2 ** 31 - 1;
 const ENOTSOCK = 88;
 const COUNTER_MAX = 2n ** 64n - 2n;
 
@@ -13,12 +16,16 @@ export abstract class SimulatedProcess {
   protected readonly fds: SimulatedFds;
   readonly #bytes = new Uint8Array(8);
 
-  protected constructor(firstFd: number, maxFds: number) {
-    this.fds = new SimulatedFds(firstFd, maxFds);
+  /** @throws RangeError; TypeError */
+  constructor(options: SimulatedSyscallsOptions) {
+    checkOptions('SimulatedSyscalls', options, SIMULATED_OPTIONS);
+    const most = checkCount('maxFds', options.maxFds ?? 1024, 1, INT32_MAX);
+    this.fds = new SimulatedFds(checkCount('firstFd', options.firstFd ?? 3, 0, INT32_MAX), most);
   }
 
   /** eventfd(2). */
   eventfd(initial: bigint | number = 0, options: { semaphore?: boolean } = {}): number {
+    checkOptions('eventfd', options, { semaphore: true });
     if (initial < 0 || initial > COUNTER_MAX) return -EINVAL;
     return this.fds.open(new SimulatedEventFd(BigInt(initial), options.semaphore ?? false));
   }

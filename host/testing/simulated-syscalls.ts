@@ -47,10 +47,7 @@ export class SimulatedSyscalls extends SimulatedProcess implements Syscalls {
   readonly #timers: SimulatedTimers;
 
   constructor(options: SimulatedSyscallsOptions = {}) {
-    super(
-      checkCount('firstFd', options.firstFd ?? 3, 0, INT32_MAX),
-      checkCount('maxFds', options.maxFds ?? 1024, 1, INT32_MAX),
-    );
+    super(options);
     this.eventSize = options.eventSize ?? 12;
     this.calls = this.#calls.calls;
     this.#startNs = toDuration('startNs', options.startNs ?? 0);

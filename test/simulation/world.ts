@@ -225,8 +225,8 @@ export class World extends Judge implements Told {
   #checkInjected(member: MemberModel, events: Events): void {
     const owed = this.turn.next();
     if (owed) this.disagree(`S12: fd ${owed.registration.fd} comes behind what was injected`);
-    const next = this.turn.nextInjected();
-    if (next?.member !== member || !events.equals(next.events)) {
+    const next = this.turn.nextInjected(member);
+    if (!next || !events.equals(next.events)) {
       this.disagree(`fd ${events.fd}: what was injected comes out of order`);
     }
   }

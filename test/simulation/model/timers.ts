@@ -91,6 +91,8 @@ export class TimersModel {
     const owner = this.#owner;
     const now = this.clock.timestampNs();
     const first = this.#first(now);
+    const owed = owner.turn.next();
+    if (owed) throw owner.disagree(`S12: fd ${owed.registration.fd} comes behind a timer`);
     if (!first) throw owner.disagree(`timer ${name} has fired, and none is due`);
     owner.agree(
       first.name === name && first.time === tsEvent,

@@ -109,24 +109,22 @@ export class TurnModel {
     return undefined;
   }
 
-  /** The next one that was injected. */
-  nextInjected(): Injected | undefined {
-    if (this.injectedCalls >= this.#budget) return undefined;
-    for (const member of this.#released) {
+  /** The next one that was injected for a member. */
+  nextInjected(member: MemberModel): Injected | undefined {
+    if (this.injectedCalls >= this.#budget || member.waiting) return undefined;
+    this.injectedCalls += 1;
+    if (this.#released.has(member)) {
       const backlog = this.#backlogs.get(member)!;
-      const first = member.left || member.waiting ? undefined : backlog.shift();
-      if (!first || backlog.length === 0) this.#released.delete(member);
-      if (backlog.length === 0) this.#backlogs.delete(member);
-      if (!first) continue;
-      this.injectedCalls += 1;
-      return first;
+      if (backlog.length === 1) this.#forget(member);
+      return backlog.shift();
     }
-    for (let each = this.#present.shift(); each; each = this.#present.shift()) {
-      if (each.member.left || this.#isSetAside(each)) continue;
-      this.injectedCalls += 1;
-      return each;
-    }
-    return undefined;
+    const at = this.#present.findIndex((each) => each.member === member);
+    return at < 0 ? undefined : this.#present.splice(at, 1)[0];
+  }
+
+  #forget(member: MemberModel): void {
+    this.#backlogs.delete(member);
+    this.#released.delete(member);
   }
 
   /** A member's promise has settled: what was set aside for it comes first in the next turn. */
@@ -134,13 +132,22 @@ export class TurnModel {
     if (this.#backlogs.has(member)) this.#released.add(member);
   }
 
-  #isSetAside(injected: Injected): boolean {
-    const { member } = injected;
-    const backlog = this.#backlogs.get(member);
-    if (backlog) backlog.push(injected);
-    else if (member.waiting) this.#backlogs.set(member, [injected]);
-    else return false;
-    return true;
+  /** What a turn has left of what was injected: is it owed to anyone? */
+  #setAside(): boolean {
+    for (const member of this.#backlogs.keys()) {
+      if (member.left) this.#forget(member);
+      else if (member.waiting) this.#released.delete(member);
+    }
+    this.#present = this.#present.filter((injected) => {
+      const { member } = injected;
+      if (member.left) return false;
+      const backlog = this.#backlogs.get(member);
+      if (!backlog && !member.waiting) return true;
+      if (backlog) backlog.push(injected);
+      else this.#backlogs.set(member, [injected]);
+      return false;
+    });
+    return this.#present.length > 0 || this.#released.size > 0;
   }
 
   #isHeld({ registration }: Pending): boolean {
@@ -178,8 +185,7 @@ export class TurnModel {
     if (this.#pending.some(isOwed) && this.kernelCalls < this.#budget) {
       return `fd ${this.#pending.find(isOwed)?.registration.fd} was not told of its event`;
     }
-    this.#present = this.#present.filter((each) => !each.member.left && !this.#isSetAside(each));
-    const injected = this.#present.length > 0;
+    const injected = this.#setAside();
     return injected && this.injectedCalls < this.#budget ? 'what was injected did not come' : '';
   }
 

@@ -24,7 +24,6 @@ const ERRNOS: Partial<Record<SyscallName, readonly number[]>> = {
   create: [EMFILE, ENFILE, ENOMEM],
   createEventFd: [EMFILE, ENFILE, ENODEV, ENOMEM],
   createTimerFd: [EMFILE, ENFILE, ENODEV, ENOMEM, EPERM],
-  setTimerFd: [EBADF, EINVAL, EFAULT],
 };
 /** Each call with each of its errnos, and with a host that throws. */
 const FAILURES: readonly (readonly [SyscallName, number | Error])[] = Object.entries(
@@ -54,8 +53,9 @@ export const failures: Kinds<World> = {
       const [name, failure] = FAILURES[which]!;
       // A wait that fails would be an uncaught exception.
       if (world.host && name === 'wait') return;
-      // A turn's own calls are about fds that are open: what says otherwise can't be.
-      if (operation[0] === 'turn' && name === 'ctl' && !isShortage(failure)) return;
+      // A turn's own calls are about fds that are open: what says otherwise can't be. Attached, it
+      // silences fds, and where it can't, they are told of again.
+      if (operation[0] === 'turn' && name === 'ctl' && (world.host || !isShortage(failure))) return;
       world.faults.arm(syscalls, name, failure, after);
       try {
         await world.perform(operation);

@@ -33,9 +33,12 @@ async function settle(world: World, who: number, rejects: boolean): Promise<void
   const before = world.reported.length;
   const error = rejects ? new Error('of a promise') : undefined;
   member.waiting!.settle(error);
+  // What was set aside for it is looked through, if it is still there or not.
+  world.turn.asked = true;
   for (let i = 0; i < 4; i += 1) await undefined;
   world.takeEvictions();
-  if (!member.left) world.release(member);
+  if (member.left) member.waiting = undefined;
+  else world.release(member);
   world.takeEvictions();
   const heard = world.reported.slice(before);
   if (!error) return;

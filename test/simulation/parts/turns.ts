@@ -7,6 +7,7 @@ import { reattach } from './host-turns.js';
 import { MEMBERS } from './refusals.js';
 import { depart } from './registrations.js';
 
+const NOTICES = ['ERR_HANG_UP_STORM', 'ERR_NEVER_FIRES', 'ERR_BLOCKING_FD'];
 const TIMEOUTS_MS = [0, 0, 0, 0.001, 0.02] as const;
 
 /** Turns, and what handlers do in them. */
@@ -114,7 +115,7 @@ function turn(world: World, timeoutMs: number): void {
   world.agree(made === 1 || (looks && made === 0), () => `${made} waits in one turn`);
 }
 
-/** A round of the host's loop, in which an attached manager makes a turn if it has anything to do. */
+/** A round of the host's loop: an attached manager makes a turn if it has anything to do. */
 async function hostTurn(world: World, host: SimulatedHost): Promise<void> {
   const { witness, turn, timers } = world;
   const before = beforeTurn(world);
@@ -183,7 +184,7 @@ function checkErrors(world: World, thrown: unknown, reported: readonly unknown[]
 
 /** What the loop says of itself. */
 function isNotice(error: unknown): boolean {
-  return (error as { code?: string }).code === 'ERR_HANG_UP_STORM';
+  return NOTICES.includes((error as { code?: string }).code ?? '');
 }
 
 function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
