@@ -54,8 +54,8 @@ export class Kernel implements Syscalls {
     return heedsSignals();
   }
 
-  entries(epfd: number, fd?: number): EpollEntry[] | undefined {
-    return epollEntries(epfd, fd);
+  entries(epfd: number): EpollEntry[] | undefined {
+    return epollEntries(epfd);
   }
 
   read(fd: number, into: Uint8Array): number {

@@ -1,6 +1,7 @@
 import {
   EPOLLEXCLUSIVE,
   REGISTRATION_NEXT,
+  STATUS_HAUNTED,
   STATUS_INVALID_ID,
   STATUS_UNSURE,
 } from '../../assembly/abi.js';
@@ -80,6 +81,7 @@ export class Table {
       status = exports.add(slot, generation, fd, interest, data);
     }
     if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
+    if (status === STATUS_HAUNTED) this.#identity.registered(fd);
     this.#check(status, fd);
     this.#tellEvicted();
   }
@@ -98,6 +100,7 @@ export class Table {
     if (status === STATUS_UNSURE) {
       const ours = this.#identity.verify(this.epfd, fd);
       status = ours ? exports.modify(slot, generation, fd, interest, data) : -ENOENT;
+      this.#identity.acted(fd);
     }
     this.#checkOwn(status, fd);
   }
@@ -116,6 +119,7 @@ export class Table {
     if (status === STATUS_UNSURE) {
       const ours = this.#identity.verify(this.epfd, fd);
       status = ours ? exports[verb](slot, generation, fd) : -ENOENT;
+      this.#identity.acted(fd);
     }
     this.#checkOwn(status, fd);
   }
@@ -177,6 +181,7 @@ export class Table {
         this.#check(this.core.exports.rebuild(epfd), epfd);
         this.#observer.replaced(epfd);
       });
+      this.#identity.forget();
       this.rebuilds += 1;
     } finally {
       this.#tellEvicted();
@@ -187,6 +192,7 @@ export class Table {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#identity.forget();
     this.#epoll.close();
   }
 

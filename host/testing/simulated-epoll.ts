@@ -108,10 +108,8 @@ export class SimulatedEpoll extends SimulatedFile {
     }
   }
 
-  /** The entries, of one number or of all. */
-  list(fd?: number): EpollEntry[] {
-    const entries = [...this.#entries.values()].flatMap((byFd) => [...byFd.values()]);
-    return entries.filter((entry) => fd === undefined || entry.fd === fd);
+  list(): EpollEntry[] {
+    return [...this.#entries.values()].flatMap((byFd) => [...byFd.values()]);
   }
 
   /** Takes up to `most` events. What is level-triggered goes to the end of the line. */

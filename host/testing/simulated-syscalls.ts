@@ -198,9 +198,9 @@ export class SimulatedSyscalls implements Syscalls {
     });
   }
 
-  entries(epfd: number, fd?: number): EpollEntry[] | undefined {
+  entries(epfd: number): EpollEntry[] | undefined {
     const epoll = this.#fds.epoll(epfd);
-    return typeof epoll === 'number' ? undefined : epoll.list(fd);
+    return typeof epoll === 'number' ? undefined : epoll.list();
   }
 
   close(fd: number): number {

@@ -47,11 +47,14 @@ export interface CoreExports {
   rearm(subscriber: number, generation: number, fd: number): number;
   find(subscriber: number, generation: number, fd: number): number;
   slotOf(fd: number): number;
+  isHaunted(fd: number): number;
+  haunt(fd: number): void;
+  calmAll(): void;
   registrationAt(slot: number): number;
   registrationCount(): number;
 
   askWhoseNumber(): void;
-  vouch(fd: number, alone: number): void;
+  vouch(fd: number): void;
   disown(fd: number): void;
 
   evicted(): number;
