@@ -111,7 +111,7 @@ for (const interest of INTERESTS) {
   });
 }
 
-test('a number with a ghost that lives on is not asked of by a list each time', () => {
+test('S3: a number with a ghost that lives on is not asked of by a list each time', () => {
   for (const count of COUNTS) {
     const world = new World(count);
     const fd = world.fds[2]!;
