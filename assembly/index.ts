@@ -21,7 +21,7 @@ export { calmAll, haunt, isHaunted, slotOf } from './tables/fd-index';
 export { askWhoseNumber, disown, find, vouch } from './tables/identity';
 export { initialize } from './tables/initialize';
 export { gone } from './tables/kernel-entry';
-export { add, modify, remove, removeSubscriber } from './tables/ops';
+export { add, drop, modify, remove, removeSubscriber } from './tables/ops';
 export {
   discarded,
   ghosts,

@@ -104,20 +104,32 @@ export function remove(subscriber: u32, generation: u32, fd: i32): i32 {
 }
 
 /**
- * Ends a subscriber and all of its registrations, whatever the kernel says: an entry that it
- * doesn't let go of is a ghost, whose events are stale.
+ * Ends a registration whatever the kernel says: an entry that it doesn't let go of is a ghost, whose
+ * events are stale.
  */
+export function drop(subscriber: u32, generation: u32, fd: i32): i32 {
+  const slot = find(subscriber, generation, fd);
+  if (slot < 0) return slot;
+  abandon(slot);
+  return STATUS_OK;
+}
+
+/** Ends a subscriber and all of its registrations, as `drop` does. */
 export function removeSubscriber(subscriber: u32, generation: u32): i32 {
   if (!isAlive(subscriber, generation)) return STATUS_INVALID_ID;
   let slot = watchListOf(subscriber);
   while (slot != NIL) {
-    const registration = registrationAt(slot);
-    if (unwatch(registration) < 0) haunt(registration.fd);
-    bury(slot);
+    abandon(slot);
     slot = watchListOf(subscriber);
   }
   freeSubscriber(subscriber);
   return STATUS_OK;
+}
+
+function abandon(slot: u32): void {
+  const registration = registrationAt(slot);
+  if (unwatch(registration) < 0) haunt(registration.fd);
+  bury(slot);
 }
 
 /** Takes a registration's entry from the kernel, unless that has forgotten it already. */

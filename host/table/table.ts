@@ -124,6 +124,14 @@ export class Table {
     this.#checkOwn(status, fd);
   }
 
+  /** Ends a registration whatever the kernel says. */
+  drop(member: Member, fd: number): void {
+    this.assertOpen();
+    const share = member.shares?.get(fd);
+    if (share) share.remove();
+    else this.#check(this.core.exports.drop(member.slot, member.generation, fd), fd);
+  }
+
   /** What a subscriber has registered of a fd, alone or with others. @throws ERR_NOT_REGISTERED */
   own(member: Member, fd: number): RegistrationRecord {
     this.assertOpen();
@@ -220,7 +228,7 @@ export class Table {
 
   /** As `#check`, for what may have found its own registration dead. */
   #checkOwn(status: number, fd: number): void {
-    if (status === -ENOENT) this.#tellEvicted();
+    if (status < 0) this.#tellEvicted();
     this.#check(status, fd);
   }
 

@@ -42,6 +42,7 @@ export interface CoreExports {
   add(subscriber: number, generation: number, fd: number, set: number, data: number): number;
   modify(subscriber: number, generation: number, fd: number, set: number, data: number): number;
   remove(subscriber: number, generation: number, fd: number): number;
+  drop(subscriber: number, generation: number, fd: number): number;
   pause(subscriber: number, generation: number, fd: number): number;
   resume(subscriber: number, generation: number, fd: number): number;
   rearm(subscriber: number, generation: number, fd: number): number;
