@@ -12,14 +12,16 @@ export function capTime(time: bigint): bigint {
   return time;
 }
 
-/** Refuses a time that has passed, where that was asked for. */
-export function refusePast(
+/** In the place of a time that has passed the time now, where that is no error. */
+export function notPast(
   options: { allowPast?: boolean },
   name: string,
   time: bigint,
   now: bigint,
-): void {
-  if (options.allowPast === false) throw outOfRange(name, `${now}, the time now, or later`, time);
+): bigint {
+  if (time >= now) return time;
+  if (options.allowPast !== false) return now;
+  throw outOfRange(name, `${now}, the time now, or later`, time);
 }
 
 /** A time or a duration, checked. */

@@ -11,17 +11,16 @@ import {
   checkName,
   checkOptions,
   type Nanoseconds,
-  refusePast,
+  notPast,
   TIME_MAX,
   toNs,
 } from './checks.js';
 import { ClockTimers } from './clock-timers.js';
 import { type TimeEventFunction, toFunction } from './handler.js';
-import { checkMissed, Interval, type MissedPolicy, type Recurrence } from './recurrence.js';
+import { checkMissed, Interval, type MissedPolicy } from './recurrence.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
 import { type Alert, NamedTimer, RecurringTimer, Timeout, Timer } from './timer.js';
 import type { TimerSet } from './timer-queue.js';
-import { Timestamps } from './timestamps.js';
 
 /** Called with each event; or a `Handler`, which gets the clock as ops. Promises: `LiveClock`. */
 export type TimeEventHandler = TimeEventFunction | Handler<TimeEvent, Clock>;
@@ -61,19 +60,41 @@ export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
  * Time ends at 2⁶³−1 ns, in the year 2262: a later time is a RangeError, and a timer that would
  * recur beyond it has ended.
  */
-export abstract class Clock extends Timestamps {
+export abstract class Clock {
   readonly #timers: ClockTimers;
   #defaultHandler: TimeEventFunction | undefined;
 
   /** @internal `offsetNs`: what it is ahead of the time by which `set` goes. */
   constructor(set: TimerSet, offsetNs: bigint) {
-    super();
     this.#timers = new ClockTimers(set, offsetNs);
+  }
+
+  /** Nanoseconds since 1970. */
+  abstract timestampNs(): bigint;
+
+  /** Microseconds since 1970, rounded down. */
+  timestampUs(): number {
+    return Number(this.timestampNs() / 1_000n);
+  }
+
+  /** Milliseconds since 1970, rounded down, as `Date.now`. */
+  timestampMs(): number {
+    return Number(this.timestampNs() / 1_000_000n);
+  }
+
+  /** Seconds since 1970, with a fraction of microseconds. */
+  timestamp(): number {
+    return this.timestampUs() / 1e6;
+  }
+
+  /** The time as a `Date`, to the millisecond. */
+  utcNow(): Date {
+    return new Date(this.timestampMs());
   }
 
   /** Called for timers that were set without a handler of their own. */
   setDefaultHandler(handler: TimeEventHandler): void {
-    this.#defaultHandler = toFunction<Clock>(handler, this);
+    this.#defaultHandler = this.#functionOf(handler);
   }
 
   /**
@@ -86,11 +107,7 @@ export abstract class Clock extends Timestamps {
   setTimeAlert(name: string, timeNs: Nanoseconds, options: AlertOptions = {}): void {
     const handler = this.#prepare(name, options);
     const now = this.timestampNs();
-    let time = toNs('timeNs', timeNs);
-    if (time < now) {
-      refusePast(options, 'timeNs', time, now);
-      time = now;
-    }
+    const time = notPast(options, 'timeNs', toNs('timeNs', timeNs), now);
     this.#timers.add(new NamedTimer(this.#timers, name, time, handler));
   }
 
@@ -110,19 +127,10 @@ export abstract class Clock extends Timestamps {
     const now = this.timestampNs();
     const start = options.startNs === undefined ? now : toNs('startNs', options.startNs);
     const stop = options.stopNs === undefined ? TIME_MAX : toNs('stopNs', options.stopNs);
-    if (start < now) refusePast(options, 'startNs', start, now);
-    let first = options.fireImmediately ? start : start + interval;
-    if (first < now) first += ((now - first + interval - 1n) / interval) * interval;
-    if (first > TIME_MAX) {
-      throw outOfRange(
-        'intervalNs',
-        'so short that its first event is at 2⁶³−1 ns or before',
-        interval,
-      );
-    }
-    if (stop < first)
-      throw outOfRange('stopNs', `the first event's time, ${first}, or later`, stop);
-    this.#recur(name, first, handler, new Interval(interval, stop), missed);
+    notPast(options, 'startNs', start, now);
+    const recurrence = new Interval(interval, stop);
+    const first = recurrence.first(options.fireImmediately ? start : start + interval, now);
+    this.#timers.add(new RecurringTimer(this.#timers, name, first, handler, recurrence, missed));
   }
 
   /**
@@ -142,7 +150,8 @@ export abstract class Clock extends Timestamps {
     const first = calendar.after(this.timestampNs());
     if (first === undefined) throw outOfRange('A schedule', 'one that has a next time', pattern);
     // Once more: it was the user's code that answered.
-    this.#recur(name, first, this.#prepare(name, options), calendar, missed);
+    const handler = this.#prepare(name, options);
+    this.#timers.add(new RecurringTimer(this.#timers, name, first, handler, calendar, missed));
   }
 
   /**
@@ -155,7 +164,7 @@ export abstract class Clock extends Timestamps {
   alertAt(timeNs: Nanoseconds, handler: TimeEventHandler): Alert {
     this.#timers.assertOpen();
     const time = toNs('timeNs', timeNs);
-    const timer = new Timer(this.#timers, time, toFunction<Clock>(handler, this));
+    const timer = new Timer(this.#timers, time, this.#functionOf(handler));
     this.#timers.addNameless(timer);
     return timer;
   }
@@ -215,6 +224,10 @@ export abstract class Clock extends Timestamps {
     this.#timers.close();
   }
 
+  #functionOf(handler: TimeEventHandler): TimeEventFunction {
+    return this.#timers.heed(toFunction<Clock>(handler, this));
+  }
+
   /** What has to hold before a named timer is set: its handler. */
   #prepare(name: string, options: AlertOptions): TimeEventFunction {
     this.#timers.assertOpen();
@@ -222,28 +235,14 @@ export abstract class Clock extends Timestamps {
     checkOptions(options);
     assertStackRoom();
     const { handler, replace } = options;
-    const chosen = handler === undefined ? this.#defaultHandler : toFunction<Clock>(handler, this);
+    const chosen = handler === undefined ? this.#defaultHandler : this.#functionOf(handler);
     if (!chosen) {
       throw new EventManagerError(
         'ERR_NO_HANDLER',
         `timer ${JSON.stringify(name)} has no handler, and the clock no default: give one`,
       );
     }
-    if (replace || !this.#timers.named(name)) return chosen;
-    throw new EventManagerError(
-      'ERR_TIMER_EXISTS',
-      `there is a timer ${JSON.stringify(name)}: cancel it, or pass \`replace: true\``,
-    );
-  }
-
-  #recur(
-    name: string,
-    first: bigint,
-    handler: TimeEventFunction,
-    recurrence: Recurrence,
-    missed: MissedPolicy,
-  ): void {
-    const timers = this.#timers;
-    timers.add(new RecurringTimer(timers, name, first, handler, recurrence, missed));
+    if (!replace) this.#timers.assertFree(name);
+    return chosen;
   }
 }

@@ -61,6 +61,18 @@ export class Interval implements Recurrence {
     this.#stop = stop;
   }
 
+  /** The first time from `start` on, in whole intervals, that hasn't passed. @throws RangeError */
+  first(start: bigint, now: bigint): bigint {
+    const interval = this.#interval;
+    const first = start < now ? now + ((interval - ((now - start) % interval)) % interval) : start;
+    if (first > TIME_MAX) {
+      const short = 'so short that its first event is at 2⁶³−1 ns or before';
+      throw outOfRange('intervalNs', short, interval);
+    }
+    if (this.#stop >= first) return first;
+    throw outOfRange('stopNs', `the first event's time, ${first}, or later`, this.#stop);
+  }
+
   after(time: bigint): bigint | undefined {
     const next = time + this.#interval;
     return next > this.#stop ? undefined : next;

@@ -177,6 +177,10 @@ export const ERROR_CODES = {
     remedy:
       'See the first failure, which was told by itself: EMFILE, for one, wants a higher limit.',
   },
+  ERR_RECOVERED: {
+    means: 'A run of failures of a listener or a UDP socket has ended. Told to its `onError`.',
+    remedy: 'See the first failure, which was told by itself.',
+  },
   ERR_REENTRANT: {
     means: 'A handler called `run`, or `advanceTime`, from inside a turn.',
     remedy: 'Let the handler return: what it added or set fires in the next turn.',

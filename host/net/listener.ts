@@ -2,6 +2,7 @@ import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
 import {
   type EventManagerError,
   Events,
+  FailureRun,
   invalidType,
   type SubscriberOps,
   systemError,
@@ -12,6 +13,7 @@ import { assertListening } from './adoption.js';
 import { Socket } from './socket.js';
 import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
+import { recovered } from './system-call.js';
 
 /** Connections accepted in one turn, before the others get theirs. */
 const ACCEPT_BUDGET = 256;
@@ -57,8 +59,8 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   #reserve: EventFd | undefined;
   #retry: TimerFd | undefined;
   #connections = 0;
-  /** Whether accepting has failed since the last connection, which was told. */
-  #short = false;
+  /** Of accept4, since the last connection. */
+  readonly #failures = new FailureRun(recovered('accept4'));
   /** By the user; and by ourselves, until the timer has expired. */
   #paused = false;
   #waiting = false;
@@ -94,8 +96,9 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
       const fd = accept(this.fd);
       if (fd === -EAGAIN) break;
       if (fd >= 0) this.#welcome(fd, errors);
-      else if (fd === -EMFILE || fd === -ENFILE) this.#refuse(fd);
-      else {
+      else if (fd === -EMFILE || fd === -ENFILE) {
+        if (!this.#refuse(fd)) break;
+      } else {
         // As a rule that one connection failed before it was taken: ECONNABORTED, and the like.
         failures += 1;
         const lasting = fd === -ENOBUFS || fd === -ENOMEM || failures === FAILURES_MAX;
@@ -137,6 +140,10 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.#retry?.close();
   }
 
+  protected override ended(): void {
+    this.#recover();
+  }
+
   get #accepts(): boolean {
     return !this.closed && !this.#paused && !this.#waiting;
   }
@@ -149,7 +156,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
 
   #welcome(fd: number, errors: unknown[]): void {
     this.accepted += 1;
-    this.#short = false;
+    if (this.#failures.lasts) this.#recover();
     let stream: S | undefined;
     try {
       stream = this.streamOf(fd);
@@ -164,8 +171,11 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     }
   }
 
-  /** No fd for it: the reserve makes room to take it, and to close it. */
-  #refuse(status: number): void {
+  /**
+   * No fd for it: the reserve makes room to take it, and to close it. Returns whether there was one,
+   * which the kernel doesn't say where there is no fd.
+   */
+  #refuse(status: number): boolean {
     this.#reserve?.close();
     const fd = accept(this.fd);
     if (fd >= 0) {
@@ -174,7 +184,8 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     }
     // Another thread may have been faster. Without a reserve, all there is left is to wait.
     if (!this.#replenish()) this.#wait(status);
-    else this.#complain(status);
+    else if (fd >= 0) this.#complain(status);
+    return fd >= 0;
   }
 
   #replenish(): boolean {
@@ -214,9 +225,13 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 
   #complain(status: number): void {
-    if (this.#short) return;
-    this.#short = true;
-    this.#onError(systemError(status, 'accept4', this.fd));
+    const error = systemError(status, 'accept4', this.fd);
+    if (this.#failures.failed(error)) this.#onError(error);
+  }
+
+  #recover(): void {
+    const failures = this.#failures.ended();
+    if (failures) this.#onError(failures);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   assertStackRoom,
   type EventManagerError,
   type Events,
+  FailureRun,
   invalidType,
   outOfRange,
   type Place,
@@ -36,12 +37,14 @@ import { resolveNow } from './resolve.js';
 import { chunkOf } from './send-queue.js';
 import { Socket } from './socket.js';
 import { checkHandlers } from './stream-handlers.js';
-import { checkResult } from './system-call.js';
+import { checkResult, recovered } from './system-call.js';
 
 /** Datagrams read in one turn, before the others get theirs. */
 const DATAGRAM_BUDGET = 64;
 /** Destinations whose sockaddr is kept. */
 const NAMES_MAX = 256;
+/** After so long without a failure, the next one is told of again. */
+const QUIET_MS = 1_000;
 
 export interface UdpHandlers {
   /** A datagram, whole. The buffer is good for this call only; `from` may be kept. */
@@ -50,7 +53,9 @@ export interface UdpHandlers {
   onDrain?(socket: UdpSocket): void;
   /**
    * Something failed, such as an earlier datagram to a closed port (ECONNREFUSED, on a connected
-   * socket). The socket goes on. Without this handler the error is thrown.
+   * socket). The socket goes on. A failure that comes again and again is told of once, and at its
+   * end, when a datagram is received, or none has failed for a second, by ERR_RECOVERED with the
+   * number of failures. Without this handler the error is thrown, and its end is a warning.
    */
   onError?(error: EventManagerError, socket: UdpSocket): void;
   /** The last call. */
@@ -91,6 +96,8 @@ export class UdpSocket extends Socket {
   #lastName = Buffer.alloc(0);
   #lastFrom: SocketAddress | undefined;
   #drainWanted = false;
+  readonly #failures = new FailureRun(recovered('a datagram'));
+  #failedAtMs = 0;
   #peer: Place | undefined;
 
   private constructor(fd: number, handlers: UdpHandlers) {
@@ -165,7 +172,11 @@ export class UdpSocket extends Socket {
   }
 
   protected override ended(): void {
-    this.#handlers.onClose?.(this);
+    try {
+      this.#recover();
+    } finally {
+      this.#handlers.onClose?.(this);
+    }
   }
 
   #receive(): void {
@@ -181,6 +192,7 @@ export class UdpSocket extends Socket {
           this.#report(length);
           return;
         }
+        if (this.#failures.lasts) this.#recover();
         this.#handlers.onMessage?.(pool.view(length), this.#from(), this);
       }
     } finally {
@@ -221,7 +233,18 @@ export class UdpSocket extends Socket {
     if (status === 0) return;
     const syscall = status === -ECONNREFUSED ? 'sendto' : 'recvfrom';
     const error = systemError(status, syscall, this.fd, this.#peer);
+    const now = performance.now();
+    if (now - this.#failedAtMs > QUIET_MS) this.#recover();
+    this.#failedAtMs = now;
+    if (!this.#failures.failed(error)) return;
     if (!this.#handlers.onError) throw error;
     this.#handlers.onError(error, this);
+  }
+
+  #recover(): void {
+    const failures = this.#failures.ended();
+    if (!failures) return;
+    if (this.#handlers.onError) this.#handlers.onError(failures, this);
+    else process.emitWarning(failures);
   }
 }
