@@ -23,6 +23,7 @@ const SOURCE = `
 const BYTES = compileBytes(SOURCE);
 const MODULE = new WebAssembly.Module(BYTES);
 const FAR = 10n ** 12n;
+const module = (path: string) => JSON.stringify(import.meta.resolve(`wasm-event-manager${path}`));
 
 interface Exports {
   callCount(): number;
@@ -151,9 +152,9 @@ test('S54: what is set for a guest that has trapped is told of once, and ends', 
 
 test('S54: a process that is left with a trapped guest alone ends', () => {
   const { stdout, stderr } = runProgram(`
-    import { EventFd, EventManager, EventSet, Events } from ${JSON.stringify(import.meta.resolve('wasm-event-manager'))};
-    import { LiveClock } from ${JSON.stringify(import.meta.resolve('wasm-event-manager/clock'))};
-    import { subscriberOf, wasm } from ${JSON.stringify(import.meta.resolve('wasm-event-manager/handlers'))};
+    import { EventFd, EventManager, EventSet, Events } from ${module('')};
+    import { LiveClock } from ${module('/clock')};
+    import { subscriberOf, wasm } from ${module('/handlers')};
     const guest = new WebAssembly.Instance(
       new WebAssembly.Module(Buffer.from('${BYTES.toString('base64')}', 'base64')));
     const onError = ({ name }) => console.log(name);
@@ -162,7 +163,8 @@ test('S54: a process that is left with a trapped guest alone ends', () => {
     manager.addSubscriber(subscriberOf(wasm(guest, 'onFd'), [new Events(bell, EventSet.IN)]));
     const clock = new LiveClock(manager);
     clock.setTimer('tick', 1e6, { handler: wasm(guest, 'onTime') });
-    clock.setTimeAlert('trap', clock.timestampNs() + 20_000_000n, { handler: wasm(guest, 'trapOnTime') });
+    const handler = wasm(guest, 'trapOnTime');
+    clock.setTimeAlert('trap', clock.timestampNs() + 20_000_000n, { handler });
     manager.attach();
     process.on('exit', () => console.log(clock.timerCount, manager.metrics().registrations));`);
   assert.is(stdout, 'RuntimeError\n0 0\n', stderr);

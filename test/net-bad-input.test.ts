@@ -117,7 +117,8 @@ test('S53: without a fd left, who connects is turned away, told of once, and cou
     const taken = [];
     try { for (;;) taken.push(openSync('/dev/null')); } catch {}
     for (let i = 0; i < 20 && !(first.closed && second.closed); i += 1) manager.runWithTimeout(100);
-    console.log(told.map(({ code }) => code), accepted, listener.refused, first.closed, second.closed);
+    const closed = [first.closed, second.closed];
+    console.log(told.map(({ code }) => code), accepted, listener.refused, ...closed);
     for (const fd of taken) closeSync(fd);
     connect();
     for (let i = 0; i < 20 && accepted === 0; i += 1) manager.runWithTimeout(100);

@@ -104,8 +104,8 @@ export function remove(subscriber: u32, generation: u32, fd: i32): i32 {
 }
 
 /**
- * Ends a registration whatever the kernel says: an entry that it doesn't let go of is a ghost, whose
- * events are stale.
+ * Ends a registration whatever the kernel says: an entry that it doesn't let go of is a ghost,
+ * whose events are stale.
  */
 export function drop(subscriber: u32, generation: u32, fd: i32): i32 {
   const slot = find(subscriber, generation, fd);

@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from '../contract/index.js';
+import { checkFlag, invalidType, outOfRange } from '../contract/index.js';
 
 /** Nanoseconds since 1970, or as a duration: a bigint, or a number that is an integer. */
 export type Nanoseconds = bigint | number;
@@ -12,16 +12,15 @@ export function capTime(time: bigint): bigint {
   return time;
 }
 
-/** In the place of a time that has passed the time now, where that is no error. */
-export function notPast(
+/** Refuses a time that has passed, where that was asked for. */
+export function refusePast(
   options: { allowPast?: boolean },
   name: string,
   time: bigint,
   now: bigint,
-): bigint {
-  if (time >= now) return time;
-  if (options.allowPast !== false) return now;
-  throw outOfRange(name, `${now}, the time now, or later`, time);
+): void {
+  if (!checkFlag('allowPast', options.allowPast, true))
+    throw outOfRange(name, `${now}, the time now, or later`, time);
 }
 
 /** A time or a duration, checked. */
@@ -42,9 +41,4 @@ export function checkName(name: unknown): string {
   if (typeof name !== 'string') throw invalidType("A timer's name", 'a string', name);
   if (name === '') throw outOfRange("A timer's name", 'not empty', name);
   return name;
-}
-
-export function checkOptions(options: unknown): void {
-  if (typeof options === 'object' && options !== null) return;
-  throw invalidType('The options', 'an object', options);
 }

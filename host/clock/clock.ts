@@ -1,56 +1,44 @@
+import { inspect } from 'node:util';
 import {
   assertStackRoom,
+  checkFlag,
+  checkOptions,
   EventManagerError,
   invalidType,
   outOfRange,
   type TimeEvent,
 } from '../contract/index.js';
 import type { Handler } from '../handlers/internal.js';
-import {
-  capTime,
-  checkName,
-  checkOptions,
-  type Nanoseconds,
-  notPast,
-  TIME_MAX,
-  toNs,
-} from './checks.js';
+import { capTime, checkName, type Nanoseconds, refusePast, TIME_MAX, toNs } from './checks.js';
 import { ClockTimers } from './clock-timers.js';
 import { type TimeEventFunction, toFunction } from './handler.js';
-import { checkMissed, Interval, type MissedPolicy } from './recurrence.js';
+import {
+  ALERT_OPTIONS,
+  type AlertOptionsOf,
+  SCHEDULE_OPTIONS,
+  type ScheduleOptionsOf,
+  TIMER_OPTIONS,
+  type TimerOptionsOf,
+} from './options.js';
+import { printClock } from './print.js';
+import {
+  checkMissed,
+  firstOf,
+  Interval,
+  type MissedPolicy,
+  type Recurrence,
+} from './recurrence.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
 import { type Alert, NamedTimer, RecurringTimer, Timeout, Timer } from './timer.js';
 import type { TimerSet } from './timer-queue.js';
+import { Timestamps } from './timestamps.js';
 
 /** Called with each event; or a `Handler`, which gets the clock as ops. Promises: `LiveClock`. */
 export type TimeEventHandler = TimeEventFunction | Handler<TimeEvent, Clock>;
 
-export interface AlertOptions {
-  /** Called with the event. Default: the clock's default handler. */
-  handler?: TimeEventHandler;
-  /** Take the place of a timer of this name. Default false: that is an error. */
-  replace?: boolean;
-  /** Let a time that has passed fire at once. Default true; false makes it an error. */
-  allowPast?: boolean;
-}
-
-export interface TimerOptions extends AlertOptions {
-  /** Where the grid begins. Default: now. */
-  startNs?: Nanoseconds;
-  /** The last time at which it may fire, itself included. Default: none. */
-  stopNs?: Nanoseconds;
-  /** Fire at the start too, and not first an interval later. */
-  fireImmediately?: boolean;
-  /** What comes of events whose times have passed together. Default `'all'`. */
-  missed?: MissedPolicy;
-}
-
-export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
-  /** An IANA name such as 'Europe/Berlin'. Default: the process's. */
-  timeZone?: string;
-  /** As a timer's. The default is `'all'`. */
-  missed?: MissedPolicy;
-}
+export type AlertOptions = AlertOptionsOf<TimeEventHandler>;
+export type TimerOptions = TimerOptionsOf<TimeEventHandler>;
+export type ScheduleOptions = ScheduleOptionsOf<TimeEventHandler>;
 
 /**
  * What the live clock and the test clock have in common: timers, most of which have names. A
@@ -60,36 +48,14 @@ export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
  * Time ends at 2⁶³−1 ns, in the year 2262: a later time is a RangeError, and a timer that would
  * recur beyond it has ended.
  */
-export abstract class Clock {
+export abstract class Clock extends Timestamps {
   readonly #timers: ClockTimers;
   #defaultHandler: TimeEventFunction | undefined;
 
   /** @internal `offsetNs`: what it is ahead of the time by which `set` goes. */
   constructor(set: TimerSet, offsetNs: bigint) {
+    super();
     this.#timers = new ClockTimers(set, offsetNs);
-  }
-
-  /** Nanoseconds since 1970. */
-  abstract timestampNs(): bigint;
-
-  /** Microseconds since 1970, rounded down. */
-  timestampUs(): number {
-    return Number(this.timestampNs() / 1_000n);
-  }
-
-  /** Milliseconds since 1970, rounded down, as `Date.now`. */
-  timestampMs(): number {
-    return Number(this.timestampNs() / 1_000_000n);
-  }
-
-  /** Seconds since 1970, with a fraction of microseconds. */
-  timestamp(): number {
-    return this.timestampUs() / 1e6;
-  }
-
-  /** The time as a `Date`, to the millisecond. */
-  utcNow(): Date {
-    return new Date(this.timestampMs());
   }
 
   /** Called for timers that were set without a handler of their own. */
@@ -105,9 +71,14 @@ export abstract class Clock {
    * ERR_NO_HANDLER; ERR_CLOSED
    */
   setTimeAlert(name: string, timeNs: Nanoseconds, options: AlertOptions = {}): void {
+    checkOptions('setTimeAlert', options, ALERT_OPTIONS);
     const handler = this.#prepare(name, options);
     const now = this.timestampNs();
-    const time = notPast(options, 'timeNs', toNs('timeNs', timeNs), now);
+    let time = toNs('timeNs', timeNs);
+    if (time < now) {
+      refusePast(options, 'timeNs', time, now);
+      time = now;
+    }
     this.#timers.add(new NamedTimer(this.#timers, name, time, handler));
   }
 
@@ -120,6 +91,7 @@ export abstract class Clock {
    * or a stop before it; ERR_TIMER_EXISTS; ERR_NO_HANDLER; ERR_CLOSED
    */
   setTimer(name: string, intervalNs: Nanoseconds, options: TimerOptions = {}): void {
+    checkOptions('setTimer', options, TIMER_OPTIONS);
     const handler = this.#prepare(name, options);
     const missed = checkMissed(options.missed ?? 'all');
     const interval = toNs('intervalNs', intervalNs);
@@ -127,10 +99,12 @@ export abstract class Clock {
     const now = this.timestampNs();
     const start = options.startNs === undefined ? now : toNs('startNs', options.startNs);
     const stop = options.stopNs === undefined ? TIME_MAX : toNs('stopNs', options.stopNs);
-    notPast(options, 'startNs', start, now);
-    const recurrence = new Interval(interval, stop);
-    const first = recurrence.first(options.fireImmediately ? start : start + interval, now);
-    this.#timers.add(new RecurringTimer(this.#timers, name, first, handler, recurrence, missed));
+    if (start < now) refusePast(options, 'startNs', start, now);
+    const earliest = checkFlag('fireImmediately', options.fireImmediately)
+      ? start
+      : start + interval;
+    const first = firstOf(interval, earliest, now, stop);
+    this.#recur(name, first, handler, new Interval(interval, stop), missed);
   }
 
   /**
@@ -144,22 +118,20 @@ export abstract class Clock {
    * ERR_NO_HANDLER; ERR_CLOSED
    */
   setSchedule(name: string, pattern: string | Schedule, options: ScheduleOptions = {}): void {
+    checkOptions('setSchedule', options, SCHEDULE_OPTIONS);
     this.#prepare(name, options);
     const missed = checkMissed(options.missed ?? 'all');
     const calendar = new Calendar(toSchedule(pattern, options.timeZone));
     const first = calendar.after(this.timestampNs());
     if (first === undefined) throw outOfRange('A schedule', 'one that has a next time', pattern);
     // Once more: it was the user's code that answered.
-    const handler = this.#prepare(name, options);
-    this.#timers.add(new RecurringTimer(this.#timers, name, first, handler, calendar, missed));
+    this.#recur(name, first, this.#prepare(name, options), calendar, missed);
   }
 
   /**
    * Sets a timer without a name that fires once, at a time: for programs with thousands of timers.
    * `cancelAlert` cancels it, and nothing else; it has no place in names and counts. A time that
-   * has passed fires at once.
-   *
-   * @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
+   * has passed fires at once. @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
    */
   alertAt(timeNs: Nanoseconds, handler: TimeEventHandler): Alert {
     this.#timers.assertOpen();
@@ -171,7 +143,6 @@ export abstract class Clock {
 
   /**
    * Cancels an alert. Returns false if it had fired, or was cancelled before.
-   *
    * @throws TypeError for what isn't an alert of this clock
    */
   cancelAlert(alert: Alert): boolean {
@@ -193,7 +164,6 @@ export abstract class Clock {
     this.#timers.cancelNamed();
   }
 
-  /** In the order in which they were set. */
   get timerNames(): string[] {
     return this.#timers.names;
   }
@@ -219,6 +189,11 @@ export abstract class Clock {
     return () => void this.#timers.cancel(timeout);
   }
 
+  /** @internal What `console.log` shows: the time, and the timers that have names. */
+  [inspect.custom](): string {
+    return printClock(this, this.#timers.closed);
+  }
+
   /** @internal Cancels all timers, and takes no more. */
   protected close(): void {
     this.#timers.close();
@@ -232,9 +207,9 @@ export abstract class Clock {
   #prepare(name: string, options: AlertOptions): TimeEventFunction {
     this.#timers.assertOpen();
     checkName(name);
-    checkOptions(options);
     assertStackRoom();
-    const { handler, replace } = options;
+    const { handler } = options;
+    const replace = checkFlag('replace', options.replace);
     const chosen = handler === undefined ? this.#defaultHandler : this.#functionOf(handler);
     if (!chosen) {
       throw new EventManagerError(
@@ -244,5 +219,16 @@ export abstract class Clock {
     }
     if (!replace) this.#timers.assertFree(name);
     return chosen;
+  }
+
+  #recur(
+    name: string,
+    first: bigint,
+    handler: TimeEventFunction,
+    recurrence: Recurrence,
+    missed: MissedPolicy,
+  ): void {
+    const timers = this.#timers;
+    timers.add(new RecurringTimer(timers, name, first, handler, recurrence, missed));
   }
 }

@@ -61,18 +61,6 @@ export class Interval implements Recurrence {
     this.#stop = stop;
   }
 
-  /** The first time from `start` on, in whole intervals, that hasn't passed. @throws RangeError */
-  first(start: bigint, now: bigint): bigint {
-    const interval = this.#interval;
-    const first = start < now ? now + ((interval - ((now - start) % interval)) % interval) : start;
-    if (first > TIME_MAX) {
-      const short = 'so short that its first event is at 2⁶³−1 ns or before';
-      throw outOfRange('intervalNs', short, interval);
-    }
-    if (this.#stop >= first) return first;
-    throw outOfRange('stopNs', `the first event's time, ${first}, or later`, this.#stop);
-  }
-
   after(time: bigint): bigint | undefined {
     const next = time + this.#interval;
     return next > this.#stop ? undefined : next;
@@ -84,4 +72,18 @@ export class Interval implements Recurrence {
     const last = time + steps * this.#interval;
     return { time: last, count: Number(steps) + 1, next: this.after(last) };
   }
+}
+
+/** The first time of a grid that has not passed. @throws RangeError where there is none */
+export function firstOf(interval: bigint, earliest: bigint, now: bigint, stop: bigint): bigint {
+  const steps = earliest < now ? (now - earliest + interval - 1n) / interval : 0n;
+  const first = earliest + steps * interval;
+  if (first > TIME_MAX) {
+    const range = 'so short that its first event is at 2⁶³−1 ns or before';
+    throw outOfRange('intervalNs', range, interval);
+  }
+  if (stop < first) {
+    throw outOfRange('stopNs', `the first event's time, ${first}, or later`, stop);
+  }
+  return first;
 }

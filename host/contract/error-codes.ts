@@ -37,6 +37,10 @@ export const ERROR_CODES = {
     means: 'The fd has a registration, and a fd can have one only.',
     remedy: '`modify` that registration, have all subscribers `share` the fd, or add a dup of it.',
   },
+  ERR_FFI_UNAVAILABLE: {
+    means: '`ffi`, or WASM_EVENT_MANAGER_FFI, asks for what this Node does not have.',
+    remedy: 'Leave it out, or use one that the message names.',
+  },
   ERR_HANDLER_CLOSED: {
     means: 'An event was given to a native handler that is closed.',
     remedy: 'Remove its registration, timer or subscription before you close a native handler.',
@@ -77,9 +81,7 @@ export const ERROR_CODES = {
       'The event set is not allowed: EXCLUSIVE beside ONE_SHOT, PRIORITY or READ_HANG_UP, on an ' +
       'epoll instance, on a shared fd, or changed later in a `Poll`; or EDGE_TRIGGERED for one ' +
       'of several subscribers that share a fd, and not for the others.',
-    remedy:
-      'Leave one of them out, as the message says. In a `Poll`, deregister the fd and register ' +
-      'it again.',
+    remedy: 'Leave one out, as the message says. In a `Poll`, deregister the fd, and register it.',
   },
   ERR_INVALID_SCHEDULE: {
     means: "A schedule's `nextRun` threw, or answered what is no later `Date`, nor null.",
@@ -138,9 +140,7 @@ export const ERROR_CODES = {
     remedy: 'Change it through the `ops` of its own subscriber, or have both `share` the fd.',
   },
   ERR_NOT_POLLABLE: {
-    means:
-      'The fd is a regular file, a directory or a device such as /dev/null: these are always ' +
-      'ready, and epoll refuses them (EPERM).',
+    means: 'The fd is a regular file, a directory or a device such as /dev/null: always ready.',
     remedy: 'Read it directly. To hear of changes to a file, use `Inotify`.',
   },
   ERR_NOT_REGISTERED: {
@@ -172,10 +172,8 @@ export const ERROR_CODES = {
     remedy: 'Wait and try again, send less at a time, or raise the limit that the message names.',
   },
   ERR_REBUILD_FAILED: {
-    means:
-      'The epoll instance was replaced at last, after attempts that failed. Told to `onError`.',
-    remedy:
-      'See the first failure, which was told by itself: EMFILE, for one, wants a higher limit.',
+    means: 'The epoll instance was replaced, after attempts that failed. Told to `onError`.',
+    remedy: 'See the first failure, told by itself: EMFILE, for one, wants a higher limit.',
   },
   ERR_RECOVERED: {
     means: 'A run of failures of a listener or a UDP socket has ended. Told to its `onError`.',

@@ -9,6 +9,7 @@ export class FailureRun {
   readonly #told = new Set<string>();
   #kind = '';
   #count = 0;
+  #latestMs = 0;
 
   /** `summary`: what is told at the end, of so many failures, the last of which was of a kind. */
   constructor(summary: (count: number, kind: string) => EventManagerError) {
@@ -20,9 +21,15 @@ export class FailureRun {
     return this.#count > 0;
   }
 
+  /** Whether none has come for so long. */
+  quietFor(milliseconds: number): boolean {
+    return performance.now() - this.#latestMs > milliseconds;
+  }
+
   /** Counts one. Returns whether to tell of it: the first of its kind. */
   failed(error: unknown): boolean {
     this.#count += 1;
+    this.#latestMs = performance.now();
     this.#kind = kindOf(error);
     if (this.#told.has(this.#kind)) return false;
     this.#told.add(this.#kind);

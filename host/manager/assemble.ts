@@ -28,7 +28,11 @@ export function assemble(options: ResolvedOptions): Internals {
   });
   const roster: Roster = new Roster(table, {
     opsFor: (member) => new BoundEventOps(table, sharing, member),
-    report: (error, member) => faults.reportFor(member, error, { id: member.id }),
+    initFailed: (error, member) => {
+      faults.note(error, member);
+      if (!loop.running) faults.settleOutside();
+    },
+    report: (error, member) => faults.reportFor(member, error, member.context()),
   });
   const loopDriver: LoopDriver = {
     get attached(): boolean {

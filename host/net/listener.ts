@@ -1,17 +1,18 @@
 import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
 import {
+  checkFlag,
   type EventManagerError,
   Events,
   FailureRun,
-  invalidType,
+  type Part,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
 import { EventFd, TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
 import { assertListening } from './adoption.js';
+import type { Acceptor, ListenerOptions } from './listener-options.js';
 import { Socket } from './socket.js';
-import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
 import { recovered } from './system-call.js';
 
@@ -21,23 +22,6 @@ const ACCEPT_BUDGET = 256;
 const FAILURES_MAX = 16;
 /** When accepting is tried again, after it has failed for want of memory or fds. */
 const RETRY_NS = 50e6;
-
-/**
- * Called with each new connection. If it returns handlers, the stream is read at once; if it
- * returns nothing, the stream waits unread until its `handle` is called. If it throws, the
- * connection is closed.
- */
-export type Acceptor<S> = (stream: S) => StreamHandlers<S> | undefined;
-
-export interface ListenerOptions {
-  /** EDGE_TRIGGERED, for the listening socket and its streams. */
-  edgeTriggered?: boolean;
-  /**
-   * Called when connections can't be accepted because fds (EMFILE, ENFILE) or memory have run out:
-   * once, until accepting works again. Default: a warning of the process.
-   */
-  onError?: (error: EventManagerError) => void;
-}
 
 /**
  * A listening socket, as a subscriber of one manager: what TCP and Unix listeners have in common.
@@ -68,7 +52,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S>) {
     super(fd, 'socket');
     this.#acceptor = acceptor;
-    this.#edgeTriggered = options.edgeTriggered ?? false;
+    this.#edgeTriggered = checkFlag('edgeTriggered', options.edgeTriggered);
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
   }
 
@@ -144,6 +128,20 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.#recover();
   }
 
+  protected override details(): readonly Part[] {
+    return [
+      this.place(),
+      this.#paused && 'paused',
+      this.#waiting && 'waiting for fds or memory',
+      `connections: ${this.#connections}`,
+      `accepted: ${this.accepted}`,
+      this.refused > 0 && `refused: ${this.refused}`,
+    ];
+  }
+
+  /** @internal Where it listens. */
+  protected abstract place(): string;
+
   get #accepts(): boolean {
     return !this.closed && !this.#paused && !this.#waiting;
   }
@@ -172,8 +170,8 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 
   /**
-   * No fd for it: the reserve makes room to take it, and to close it. Returns whether there was one,
-   * which the kernel doesn't say where there is no fd.
+   * No fd for it: the reserve makes room to take it, and to close it. Returns whether there was
+   * one, which the kernel doesn't say where there is no fd.
    */
   #refuse(status: number): boolean {
     this.#reserve?.close();
@@ -233,13 +231,4 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     const failures = this.#failures.ended();
     if (failures) this.#onError(failures);
   }
-}
-
-/** What is called for each connection is a function, and so is what is called for failures. */
-export function checkAcceptor<A>(acceptor: A, { onError }: ListenerOptions): A {
-  if (onError !== undefined && typeof onError !== 'function') {
-    throw invalidType('onError', 'a function', onError);
-  }
-  if (typeof acceptor === 'function') return acceptor;
-  throw invalidType('The acceptor', 'a function', acceptor);
 }

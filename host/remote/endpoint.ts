@@ -1,10 +1,13 @@
+import { inspect } from 'node:util';
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   assertStackRoom,
   checkCount,
+  checkOptions,
   checkTimeout,
   invalidType,
   outOfRange,
+  printed,
 } from '../contract/index.js';
 import { CallQueue } from './call-queue.js';
 import type { Caller } from './caller.js';
@@ -140,6 +143,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     assertStackRoom('steps');
     if (!Array.isArray(args)) throw invalidType('The arguments', 'an array', args);
     checkCall(name, args);
+    checkOptions('callBlocking', options, { timeout: true });
     const timeoutMs = checkTimeout(options.timeout);
     return this.#caller.callBlocking(name, args, timeoutMs) as ProcedureResult<P[N]>;
   }
@@ -176,6 +180,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    */
   share(options: RemoteEndpointOptions = {}): MessagePort {
     assertStackRoom('steps');
+    checkOptions('share', options, { capacity: true });
     return this.#caller.share(checkCapacityOption(options.capacity ?? this.#capacity));
   }
 
@@ -192,6 +197,12 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    const state = this.closed ? 'closed' : 'open';
+    return printed('RemoteEndpoint', state, `capacity: ${this.#capacity}`);
   }
 
   async #call(name: string, args: readonly unknown[]): Promise<unknown> {

@@ -2,17 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { EpollEntry } from './syscalls.js';
 
 /**
- * proc_pid_fdinfo(5) of an epoll fd: its entries; undefined where /proc isn't mounted or can't be
- * read. The kernel takes 2 µs for each.
+ * proc_pid_fdinfo(5) of an epoll fd: its entries, of one number or of all; undefined where /proc
+ * isn't mounted or can't be read. The time it takes grows with the number of entries.
  */
-export function epollEntries(epfd: number): EpollEntry[] | undefined {
+export function epollEntries(epfd: number, fd?: number): EpollEntry[] | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/self/fdinfo/${epfd}`, 'latin1');
   } catch {
     return undefined;
   }
-  const lines = text.matchAll(/^tfd:\s+(\d+)\s.*?data:\s+([0-9a-f]+)/gm);
+  const number = fd === undefined ? '\\d+' : String(fd);
+  const lines = text.matchAll(new RegExp(`^tfd:\\s+(${number})\\s.*?data:\\s+([0-9a-f]+)`, 'gm'));
   return Array.from(lines, ([, tfd, data]) => ({
     fd: Number(tfd),
     slot: Number.parseInt(data!.slice(-8), 16),

@@ -42,10 +42,11 @@ export class ManagerKernel extends Kernel {
     return this.#relays.settle(memory.bytes, offset, count, this.eventSize);
   }
 
-  override entries(epfd: number): EpollEntry[] | undefined {
-    const entries = super.entries(epfd);
+  override entries(epfd: number, fd?: number): EpollEntry[] | undefined {
     const relays = this.#relays;
-    return relays ? entries?.map((entry) => relays.named(entry)) : entries;
+    if (!relays) return super.entries(epfd, fd);
+    const entries = super.entries(epfd)?.map((entry) => relays.named(entry));
+    return fd === undefined ? entries : entries?.filter((entry) => entry.fd === fd);
   }
 
   override close(fd: number): number {

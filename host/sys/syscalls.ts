@@ -45,12 +45,12 @@ export interface Syscalls {
   heedsSignals?(): boolean;
 
   /**
-   * What an epoll instance watches, as /proc/self/fdinfo/<epfd> lists it;
+   * What an epoll instance watches, of one number or of all, as /proc/self/fdinfo/<epfd> lists it;
    * undefined where that can't be read. The kernel's key is (file, number): by this list a number
    * that was file A, then B, then A again (dup2) is told from one that has stayed the same. Without
    * it such a number's registration is taken for what the number names now.
    */
-  entries?(epfd: number): EpollEntry[] | undefined;
+  entries?(epfd: number, fd?: number): EpollEntry[] | undefined;
 
   /** close(2). */
   close(fd: number): number;

@@ -108,8 +108,10 @@ export class SimulatedEpoll extends SimulatedFile {
     }
   }
 
-  list(): EpollEntry[] {
-    return [...this.#entries.values()].flatMap((byFd) => [...byFd.values()]);
+  /** The entries, of one number or of all. */
+  list(fd?: number): EpollEntry[] {
+    const entries = [...this.#entries.values()].flatMap((byFd) => [...byFd.values()]);
+    return entries.filter((entry) => fd === undefined || entry.fd === fd);
   }
 
   /** Takes up to `most` events. What is level-triggered goes to the end of the line. */
