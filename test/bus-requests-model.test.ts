@@ -156,7 +156,7 @@ function check(program: Program): void {
   }
 }
 
-test('S41: requests of random programs end once: answered, in time, or with what is closed', async () => {
+test('S41: requests of random programs end once: answered, late, or as all closes', async () => {
   const base = Number(process.env.SEED ?? Date.now() % 1_000_000);
   let operations = 0;
   let requests = 0;

@@ -63,7 +63,10 @@ class LiveProgram {
     this.#turning = true;
     this.#manager.runWithTimeout(timeoutMs);
     this.#turning = false;
-    if (this.#closing) return this.#afterClose();
+    if (this.#closing) {
+      this.#afterClose();
+      return;
+    }
     this.#models.forEach((each, i) => {
       assert.is(each.overdue(began[i]!), 0);
       each.orderEnd = Number.POSITIVE_INFINITY;
@@ -79,8 +82,9 @@ class LiveProgram {
       const which = this.#models.indexOf(model);
       if (which < 0) return;
       if (random(3) === 0) model.step(SPREAD);
-      if (random(100) === 0) this.#dispose(random(2));
-      else if (random(100) === 0) this.close();
+      const what = random(100);
+      if (what === 0) this.#dispose(random(2));
+      if (what === 1) this.close();
     };
     return model;
   }
