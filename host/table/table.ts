@@ -11,6 +11,7 @@ import { Core, STATUS_THROWN } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
 import { exclusiveInstance, outOfMemory, ownInstance } from './errors.js';
 import { Identity } from './identity.js';
+import { Levels } from './levels.js';
 import type { Member, MemberKey } from './member.js';
 import type { TableObserver, TableOptions } from './options.js';
 import { type RegistrationRecord, readRecord } from './record.js';
@@ -19,6 +20,7 @@ import { type RegistrationRecord, readRecord } from './record.js';
 export class Table {
   readonly core: Core;
   readonly syscalls: Syscalls;
+  readonly levels = new Levels();
   evictions = 0;
   rebuilds = 0;
   readonly #observer: TableObserver;
@@ -66,6 +68,7 @@ export class Table {
   expel({ slot, generation }: MemberKey): void {
     this.assertOpen();
     this.#check(this.core.exports.removeSubscriber(slot, generation), -1);
+    this.levels.forgetAll(slot);
   }
 
   add(member: Member, fd: number, interest: EventSet, data: number): void {
@@ -83,6 +86,9 @@ export class Table {
     if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
     if (status === STATUS_HAUNTED) this.#identity.registered(fd);
     this.#check(status, fd);
+    // Of one that was closed without `remove`, and whose number comes back.
+    if (this.levels.used) this.levels.forget(slot, fd);
+    this.#observer.added(member, fd, interest);
     this.#tellEvicted();
   }
 
@@ -122,6 +128,7 @@ export class Table {
       this.#identity.acted(fd);
     }
     this.#checkOwn(status, fd);
+    if (verb === 'remove' && this.levels.used) this.levels.forget(slot, fd);
   }
 
   /** Ends a registration whatever the kernel says. */
