@@ -7,7 +7,7 @@ import {
   STATE_DISARMED,
   STATE_PAUSED,
 } from '../../assembly/abi.js';
-import type { EpollEntry, Syscalls } from '../sys/index.js';
+import { ENOENT, type EpollEntry, type Syscalls } from '../sys/index.js';
 import type { Core } from '../wasm/index.js';
 import { type RegistrationRecord, readRecord } from './record.js';
 import { Witness } from './witness.js';
@@ -49,16 +49,23 @@ export class Identity {
     return same;
   }
 
+  /** Does something to a registered number, or ends that where it names another file. */
+  operate(epfd: number, fd: number, operation: () => number): number {
+    const status = this.verify(epfd, fd) ? operation() : -ENOENT;
+    this.#acted(fd);
+    return status;
+  }
+
   /** A number in doubt was registered. */
   registered(fd: number): void {
     if (!this.#syscalls.entries) return;
     this.#relayed.delete(fd);
     this.#witness.forget(fd);
-    this.acted(fd);
+    this.#acted(fd);
   }
 
   /** Something was done to a number in doubt: remembers what it names, for the next time. */
-  acted(fd: number): void {
+  #acted(fd: number): void {
     const { exports } = this.#core;
     const slot = exports.slotOf(fd);
     if (slot === 0) return;

@@ -6,7 +6,7 @@ import {
   STATUS_UNSURE,
 } from '../../assembly/abi.js';
 import { checkInterest, closedError, type EventSet, statusError } from '../contract/index.js';
-import { EINVAL, ENOENT, type Syscalls } from '../sys/index.js';
+import { EINVAL, type Syscalls } from '../sys/index.js';
 import { Core, STATUS_THROWN } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
 import { exclusiveInstance, outOfMemory, ownInstance } from './errors.js';
@@ -104,9 +104,8 @@ export class Table {
     const { slot, generation } = member;
     let status = exports.modify(slot, generation, fd, interest, data);
     if (status === STATUS_UNSURE) {
-      const ours = this.#identity.verify(this.epfd, fd);
-      status = ours ? exports.modify(slot, generation, fd, interest, data) : -ENOENT;
-      this.#identity.acted(fd);
+      const again = () => exports.modify(slot, generation, fd, interest, data);
+      status = this.#identity.operate(this.epfd, fd, again);
     }
     this.#checkOwn(status, fd);
   }
@@ -123,9 +122,8 @@ export class Table {
     const { slot, generation } = member;
     let status = exports[verb](slot, generation, fd);
     if (status === STATUS_UNSURE) {
-      const ours = this.#identity.verify(this.epfd, fd);
-      status = ours ? exports[verb](slot, generation, fd) : -ENOENT;
-      this.#identity.acted(fd);
+      const again = () => exports[verb](slot, generation, fd);
+      status = this.#identity.operate(this.epfd, fd, again);
     }
     this.#checkOwn(status, fd);
     if (verb === 'remove' && this.levels.used) this.levels.forget(slot, fd);
