@@ -85,15 +85,11 @@ export class Table {
     }
     if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
     if (status === STATUS_HAUNTED) this.#identity.registered(fd);
-    try {
-      this.#check(status, fd);
-      // Of one that was closed without `remove`, and whose number comes back.
-      if (this.levels.used) this.levels.forget(slot, fd);
-      this.#observer.added(member, fd, interest);
-    } finally {
-      // Who was found dead on the way is told, whatever has come of it.
-      this.#tellEvicted();
-    }
+    this.#checkOwn(status, fd);
+    // Of one that was closed without `remove`, and whose number comes back.
+    if (this.levels.used) this.levels.forget(slot, fd);
+    this.#observer.added(member, fd, interest);
+    this.#tellEvicted();
   }
 
   modify(member: Member, fd: number, interest: EventSet, data: number): void {

@@ -6,8 +6,8 @@ export class Faults {
   hit = false;
   #kernel: SimulatedSyscalls | undefined;
 
-  arm(kernel: SimulatedSyscalls, name: SyscallName, failure: number | Error, after: number): void {
-    kernel.fail(name, failure, { after });
+  arm(kernel: SimulatedSyscalls, name: SyscallName, errno: number, after: number): void {
+    kernel.fail(name, errno, { after });
     this.#kernel = kernel;
   }
 

@@ -25,6 +25,9 @@ export class Witness implements Syscalls {
   /** epoll_wait calls, and what they have brought that is not the library's own. */
   waits = 0;
   received = 0;
+  /** How often the instance that is waited for was closed: for another, while its manager is open. */
+  replaced = 0;
+  #waitedFor = -1;
   /** epoll instances that are open. */
   readonly instances = new Set<number>();
   /** Batches that had an event of the library's own. */
@@ -62,7 +65,8 @@ export class Witness implements Syscalls {
     generation: number,
   ): number {
     const result = this.#syscalls.ctl(epfd, operation, fd, interest, slot, generation);
-    if (result === 0 && operation === ADD) {
+    // Slots count from 1: with 0 the library has an entry for itself, elsewhere.
+    if (result === 0 && operation === ADD && slot !== 0) {
       const key = (slot >>> 0) * 2 ** 32 + (generation >>> 0);
       this.keys.set(fd, key);
       if (this.#ownFds.has(fd)) this.own.add(key);
@@ -72,6 +76,7 @@ export class Witness implements Syscalls {
 
   wait(epfd: number, memory: LinearMemory, offset: number, most: number, ms: number): number {
     this.waits += 1;
+    this.#waitedFor = epfd;
     this.onWait();
     const count = this.#syscalls.wait(epfd, memory, offset, most, ms);
     if (count < 0) return count;
@@ -82,6 +87,7 @@ export class Witness implements Syscalls {
   close(fd: number): number {
     this.#ownFds.delete(fd);
     this.instances.delete(fd);
+    if (fd === this.#waitedFor) this.replaced += 1;
     return this.#syscalls.close(fd);
   }
 

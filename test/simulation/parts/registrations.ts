@@ -132,7 +132,7 @@ function addAll(world: World, member: MemberModel, fds: number[], interest: numb
   const code = world.expect('addAll', expected, () => member.ops.addAll(all));
   world.takeEvictions();
   for (const fd of fds) if (world.haunted.has(fd)) world.registered.get(fd)?.madeSureOf();
-  if (code !== 'done' && world.faults.hit) {
+  if (code !== 'done' && world.faults.hit && !member.left) {
     enterKept(world, member, fds, interest);
     return;
   }

@@ -144,16 +144,15 @@ async function hostTurn(world: World, host: SimulatedHost): Promise<void> {
 
 /** Counts, to be compared behind a turn. */
 function beforeTurn({ witness, reported }: World) {
-  const { waits, received, wakeUps } = witness;
-  const instances = [...witness.instances].join();
-  return { instances, waits, received, wakeUps, reported: reported.length };
+  const { waits, received, wakeUps, replaced } = witness;
+  return { waits, received, wakeUps, replaced, reported: reported.length };
 }
 
 /** What must hold behind a turn, whoever made it. */
 function checkTurn(world: World, before: ReturnType<typeof beforeTurn>, thrown: unknown): void {
   const { witness, turn, timers, faults } = world;
   faults.look();
-  if (before.instances !== [...witness.instances].join()) world.rebuilt();
+  if (witness.replaced > before.replaced) world.rebuilt();
   world.takeEvictions();
   const owed = turn.end() || timers.overdue();
   if (owed && !(faults.hit && thrown !== undefined)) world.disagree(owed);
