@@ -35,19 +35,14 @@ dist/component.wasm: $(COMPONENT) $(INSTALLED)
 	node assembly/component/build.mjs
 
 # For each entry point one file and what it shares with others: Node takes half a millisecond to load
-# a file, and there are a hundred. So it is with the types. What host/index.ts needs is injected into every
-# entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
-# host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types
-# leaves what was built before.
-dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
+# a file, and there are a hundred. So it is with the types. The stamp is so that an error of types leaves what
+# was built before.
+dist/.host: $(HOST) host/bundle.mjs assembly/abi.ts dist/core.wasm tsconfig.json $(INSTALLED)
 	$(TSC) -p . --emitDeclarationOnly
 	rm -rf dist/host
 	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
 	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
-	$(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node --target=node20 \
-	  --outbase=host --outdir=dist/host \
-	  --inject:host/index.ts --ignore-annotations --minify-syntax \
-	  --chunk-names=chunks/[name]-[hash] --log-level=warning
+	node host/bundle.mjs $(SUBPATHS)
 	@touch $@
 
 build/programs: all $(PROGRAMS) test/tsconfig.json

@@ -6,7 +6,7 @@ import {
   STATUS_NOT_REGISTERED,
   STATUS_OUT_OF_MEMORY,
 } from '../../assembly/abi.js';
-import { describeErrno, EBADF, ELOOP, ENOENT, EPERM } from '../sys/index.js';
+import { describeErrno, EBADF, ELOOP, ENOENT, EPERM, refuseBy } from '../sys/index.js';
 import type { ErrorCode } from './error-codes.js';
 
 /** The system call that failed, as far as it is known. */
@@ -47,6 +47,8 @@ export class EventManagerError extends Error {
     if (details.fd !== undefined) this.fd = details.fd;
   }
 }
+
+refuseBy((reason) => new EventManagerError('ERR_UNSUPPORTED_PLATFORM', reason));
 
 /** An argument of the wrong type: a TypeError with Node's code. */
 export function invalidType(name: string, expected: string, actual: unknown): TypeError {

@@ -49,6 +49,7 @@ export {
   setCloseOnExec,
   setNonBlocking,
 } from './open-file.js';
+export { requirePackage } from './packages.js';
 export {
   CLD_EXITED,
   type Ended,
@@ -59,7 +60,8 @@ export {
   sendSignal,
 } from './pidfd.js';
 export { isOnePiece, pieceOf } from './pieces.js';
-export { epollEventSize, unsupportedReason } from './platform.js';
+export { epollEventSize, noWasmReason, unsupportedReason } from './platform.js';
+export { refuseBy } from './refusal.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {
   decodeInternet,

@@ -5,6 +5,7 @@ import { EEXIST } from './errno.js';
 import { close, duplicate, O_CLOEXEC } from './files.js';
 import { addressOf, negativeErrno } from './libc.js';
 import { epollEventSize } from './platform.js';
+import { refusal } from './refusal.js';
 import type { PollHandle } from './syscalls.js';
 import { type UvHandle, uvEpollInstance, watchByUv } from './uv-handle.js';
 
@@ -179,11 +180,21 @@ class Watch implements PollHandle {
   }
 }
 
+/** Bun ends the process when a function of libuv is called that it lacks. */
+const NO_LOOP_IN_BUN =
+  'attach, readable, writable and watch need libuv, which Bun does not have. Call run, ' +
+  'runWithTimeout or runForever, in a worker if need be, or run the program by node';
+
 let loopOfThread: NodeLoop | undefined;
 
-/** Makes the loop of this thread, where there is none: 0 or a negative errno. */
+/**
+ * Makes the loop of this thread, where there is none: 0 or a negative errno.
+ *
+ * @throws ERR_UNSUPPORTED_PLATFORM
+ */
 export function openNodeLoop(): number {
   if (loopOfThread) return 0;
+  if (process.versions.bun !== undefined) throw refusal(NO_LOOP_IN_BUN);
   const fds: number[] = [];
   try {
     const status = openFds(fds);

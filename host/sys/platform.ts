@@ -1,12 +1,14 @@
-import { koffiFailure } from './libc.js';
+import { noCallsReason } from './koffi.js';
 
-/** Why this process can't have an epoll instance, as a sentence; undefined where it can. */
+/** Why this process can't have an event manager, as a sentence; undefined where it can. */
 export function unsupportedReason(): string | undefined {
-  if (process.platform !== 'linux') {
-    return `epoll is an interface of Linux, and this is ${process.platform}`;
-  }
-  const failure = koffiFailure();
-  return failure && `koffi, which makes the system calls, could not be loaded: ${failure}`;
+  return noCallsReason() ?? noWasmReason();
+}
+
+/** Why no core can be made here, as a sentence; undefined where it can. */
+export function noWasmReason(): string | undefined {
+  if (typeof WebAssembly !== 'undefined') return undefined;
+  return 'the tables are WebAssembly, which --jitless switches off: run node without that flag';
 }
 
 /** Bytes of one epoll_event here: the kernel packs it on x86-64 and nowhere else. */

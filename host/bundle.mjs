@@ -1,0 +1,54 @@
+// Bundles the host into dist/host: `node host/bundle.mjs index net/index …`, one file for each entry
+// point and chunks for what they share, as ES modules; and one file with all of them as CommonJS, which
+// is what `require` gets where it doesn't take an ES module: in Jest, and before Node 20.19.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import { build } from 'esbuild';
+
+const subpaths = process.argv.slice(2);
+const core = readFileSync('dist/core.wasm').toString('base64');
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  logLevel: 'warning',
+  // The package's own `sideEffects` is for its users.
+  ignoreAnnotations: true,
+  // A bundler of the user's wouldn't take a file along.
+  define: { CORE_WASM_BASE64: JSON.stringify(core) },
+};
+
+await build({
+  ...common,
+  entryPoints: subpaths.map((path) => `host/${path}.ts`),
+  format: 'esm',
+  splitting: true,
+  outbase: 'host',
+  outdir: 'dist/host',
+  chunkNames: 'chunks/[name]-[hash]',
+  // What host/index.ts needs is injected into every entry point, so that it is one chunk, and not a
+  // dozen by who else needs it.
+  inject: ['host/index.ts'],
+});
+
+await build({
+  ...common,
+  stdin: {
+    contents: subpaths.map((path, i) => `export * as part${i} from './${path}.js';`).join('\n'),
+    resolveDir: 'host',
+  },
+  format: 'cjs',
+  minifyWhitespace: true,
+  lineLimit: 100,
+  outfile: 'dist/host/all.cjs',
+  // host/sys/packages.ts does without.
+  logOverride: { 'empty-import-meta': 'silent' },
+});
+subpaths.forEach((path, i) => {
+  const file = `dist/host/${path}.cjs`;
+  mkdirSync(dirname(file), { recursive: true });
+  const all = relative(dirname(file), 'dist/host/all.cjs');
+  const specifier = all.startsWith('.') ? all : `./${all}`;
+  writeFileSync(file, `module.exports = require('${specifier}').part${i};\n`);
+});
