@@ -56,7 +56,7 @@ export async function bridgeNats(
   connectionOrOptions: NatsConnection | NatsConnectOptions,
   options: NatsBridgeOptions,
 ): Promise<NatsBridge> {
-  checkOptions('the options of a bridge', options, BRIDGE_OPTIONS);
+  checkOptions('the third argument, the options of a bridge,', options, BRIDGE_OPTIONS);
   const { outgoing = [], incoming = [] } = options;
   for (const pattern of outgoing) checkPattern(pattern);
   checkSubscriptions(incoming);

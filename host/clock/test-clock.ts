@@ -5,6 +5,7 @@ import {
   outOfRange,
   type TimeEvent,
 } from '../contract/index.js';
+import type { WasmModule } from '../wasm/index.js';
 import { type Nanoseconds, toNs } from './checks.js';
 import { Clock } from './clock.js';
 import { takeEvent } from './firing.js';
@@ -18,6 +19,8 @@ export interface TestClockOptions {
   startNs?: Nanoseconds;
   /** So many events in one advance are an error. Default a million. */
   eventsMax?: number;
+  /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
+  module?: WasmModule;
 }
 
 /**
@@ -39,7 +42,7 @@ export class TestClock extends Clock {
   #advancing = false;
 
   constructor(options: TestClockOptions = {}) {
-    const queue = new TimerQueue();
+    const queue = new TimerQueue(options.module);
     super(queue, 0n);
     this.#queue = queue;
     this.#now = toNs('startNs', options.startNs ?? 0n);

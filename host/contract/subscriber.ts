@@ -141,7 +141,11 @@ export interface EventSource {
 /** Stands for one subscriber of one manager, and is never given to another. */
 export type SubscriberId<S = unknown> = number & { readonly __subscriber: S };
 
-/** What can be done with subscribers, on the manager, in handlers and by remote calls alike. */
+/**
+ * What can be done with subscribers, on the manager, in handlers and by remote calls alike. Every
+ * manager is a `SubscriberOps<never>`, whatever subscribers it takes: what enters with subscribers
+ * of its own, as a socket does, asks for that.
+ */
 export interface SubscriberOps<S extends EventSubscriber = EventSubscriber> {
   /**
    * Adds a subscriber and calls its `init`.

@@ -32,7 +32,7 @@ export class InterestSubscriber<T extends InterestSource>
   /** The present event, and the handle that came with it: there is none before the first. */
   events!: Events;
   ops!: EventOps;
-  readonly #manager: SubscriberOps;
+  readonly #manager: SubscriberOps<never>;
   readonly #description: Description<T>;
   #interest: EventSet;
   #ended = false;
@@ -40,7 +40,7 @@ export class InterestSubscriber<T extends InterestSource>
   /** The source needs to know of the registration no more. */
   #forget: (() => void) | undefined;
 
-  constructor(manager: SubscriberOps, description: Description<T>) {
+  constructor(manager: SubscriberOps<never>, description: Description<T>) {
     this.fd = fdOf(description.source);
     this.source = description.source;
     this.#interest = description.set;
@@ -51,7 +51,7 @@ export class InterestSubscriber<T extends InterestSource>
 
   /** Subscribes. @throws what `EventOps.add` throws; then nothing was added */
   enter(): Registration {
-    this.id = this.#manager.addSubscriber(this as EventSubscriber);
+    this.id = this.#manager.addSubscriber(this as never);
     return this.registration;
   }
 
@@ -107,11 +107,11 @@ export class InterestSubscriber<T extends InterestSource>
 /** What the user holds of a registration. */
 class RegistrationHandle<T extends InterestSource> implements Registration {
   readonly fd: number;
-  readonly #manager: SubscriberOps;
+  readonly #manager: SubscriberOps<never>;
   readonly #subscriber: InterestSubscriber<T>;
   #referenced = true;
 
-  constructor(manager: SubscriberOps, subscriber: InterestSubscriber<T>) {
+  constructor(manager: SubscriberOps<never>, subscriber: InterestSubscriber<T>) {
     this.#manager = manager;
     this.fd = subscriber.fd;
     this.#subscriber = subscriber;
@@ -152,7 +152,7 @@ class RegistrationHandle<T extends InterestSource> implements Registration {
       if (isEventSource(source)) source.deregister(ops);
     } finally {
       // Takes along whatever the source has left registered, and then tells the subscriber.
-      this.#manager.removeSubscriber(this.id as SubscriberId<EventSubscriber>);
+      this.#manager.removeSubscriber(this.id as SubscriberId<never>);
     }
   }
 

@@ -42,5 +42,6 @@ export function assemble(options: ResolvedOptions): Internals {
   const sharing: Sharing = new Sharing({ table, roster, loop });
   const liveness = new Liveness(table, roster, () => driver.changed());
   const driver: NodeDriver = new NodeDriver(table, loop, liveness);
-  return new Internals({ table, roster, loop, liveness, driver });
+  const { module } = options;
+  return new Internals({ table, roster, loop, liveness, driver, module });
 }

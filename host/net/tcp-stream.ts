@@ -82,7 +82,7 @@ export class TcpStream extends StreamSocket {
    * called then
    */
   static connect(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
@@ -107,7 +107,7 @@ export class TcpStream extends StreamSocket {
    * what `addSubscriber` throws
    */
   static adopt(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     source: FdSource,
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},

@@ -101,7 +101,11 @@ export class UdpSocket extends Socket {
    *
    * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, …); ERR_NAME_NOT_RESOLVED
    */
-  static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
+  static open(
+    manager: SubscriberOps<never>,
+    options: UdpOptions,
+    handlers: UdpHandlers = {},
+  ): UdpSocket {
     assertStackRoom('making');
     checkHandlers(handlers);
     const port = checkPort(options.port ?? 0);

@@ -58,7 +58,7 @@ export class UnixListener extends Listener<UnixStream> {
    * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, EMFILE: it takes three fds, …)
    */
   static listen(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     options: UnixListenOptions,
     acceptor: Acceptor<UnixStream>,
   ): UnixListener {
@@ -84,7 +84,7 @@ export class UnixListener extends Listener<UnixStream> {
    * @throws ERR_NOT_LISTENING; ERR_SYSTEM (ENOTSOCK, EMFILE); what `addSubscriber` throws
    */
   static adopt(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     source: FdSource,
     acceptor: Acceptor<UnixStream>,
     options: ListenerOptions & StreamOptions = {},

@@ -38,6 +38,7 @@ export { Gate } from './gate.js';
 export { lookUp } from './getaddrinfo.js';
 export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
+export { assertCallable } from './koffi.js';
 export { forget, type Lease, watchOver, watchOverNamed } from './leaks.js';
 export { addressOf, nativeFunction } from './libc.js';
 export { ManagerKernel } from './manager-kernel.js';

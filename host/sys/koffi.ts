@@ -16,6 +16,11 @@ export function loadKoffi(): Koffi {
   return koffi;
 }
 
+/** @throws ERR_UNSUPPORTED_PLATFORM where no system call can be made */
+export function assertCallable(): void {
+  loadKoffi();
+}
+
 /** Why no system call can be made here, as a sentence; undefined where they can. */
 export function noCallsReason(): string | undefined {
   if (process.platform !== 'linux') {
