@@ -2,7 +2,8 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes clean
+.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes \
+  bundle coverage mutants clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -45,6 +46,11 @@ dist/.host: $(HOST) host/bundle.mjs assembly/abi.ts dist/core.wasm tsconfig.json
 	node host/bundle.mjs $(SUBPATHS)
 	@touch $@
 
+# The modules alone, without types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
+bundle: dist/core.wasm
+	rm -rf dist/host/chunks
+	@node host/bundle.mjs --modules $(AS) $(SUBPATHS)
+
 build/programs: all $(PROGRAMS) test/tsconfig.json
 	$(TSC) -p test
 	@touch $@
@@ -76,6 +82,15 @@ bench-quick: build/programs
 test-nodes: build/programs
 	npx -y -p node@24 node test/run.mjs
 	npx -y -p node@26 node test/run.mjs
+
+# Which lines and branches of host/ the suite runs, and by which test: build/coverage/.
+coverage: build/programs
+	node build/test/mutants/coverage.js
+
+# How many changes to the code the tests notice, and the faults that they must notice:
+# `make mutants N=200 SEED=7 FILES=^host/clock`, or `make mutants PLANTED=K1`. docs/tests.md.
+mutants: build/programs
+	node build/test/mutants/main.js $(foreach name,N SEED FILES PLANTED,$(if $($(name)),$(name)=$($(name))))
 
 # The page of error codes, from their table.
 errors: build/programs

@@ -1,17 +1,21 @@
-// Bundles the host into dist/host: `node host/bundle.mjs index net/index …`, one file for each entry
+// Bundles the host into dist/host: `node host/bundle.mjs index net/index …`. With --modules it leaves out
+// CommonJS, with --sourcemap it changes no expression and writes maps. It makes one file for each entry
 // point and chunks for what they share, as ES modules; and one file with all of them as CommonJS, which
 // is what `require` gets where it doesn't take an ES module: in Jest, and before Node 20.19.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { build } from 'esbuild';
 
-const subpaths = process.argv.slice(2);
+const args = process.argv.slice(2);
+const subpaths = args.filter((arg) => !arg.startsWith('--'));
+const sourcemap = args.includes('--sourcemap');
 const core = readFileSync('dist/core.wasm').toString('base64');
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  minifySyntax: true,
+  minifySyntax: !sourcemap,
+  sourcemap,
   logLevel: 'warning',
   // The package's own `sideEffects` is for its users.
   ignoreAnnotations: true,
@@ -32,23 +36,27 @@ await build({
   inject: ['host/index.ts'],
 });
 
-await build({
-  ...common,
-  stdin: {
-    contents: subpaths.map((path, i) => `export * as part${i} from './${path}.js';`).join('\n'),
-    resolveDir: 'host',
-  },
-  format: 'cjs',
-  minifyWhitespace: true,
-  lineLimit: 100,
-  outfile: 'dist/host/all.cjs',
-  // host/sys/packages.ts does without.
-  logOverride: { 'empty-import-meta': 'silent' },
-});
-subpaths.forEach((path, i) => {
-  const file = `dist/host/${path}.cjs`;
-  mkdirSync(dirname(file), { recursive: true });
-  const all = relative(dirname(file), 'dist/host/all.cjs');
-  const specifier = all.startsWith('.') ? all : `./${all}`;
-  writeFileSync(file, `module.exports = require('${specifier}').part${i};\n`);
-});
+if (!args.includes('--modules')) await buildCommonJs();
+
+async function buildCommonJs() {
+  await build({
+    ...common,
+    stdin: {
+      contents: subpaths.map((path, i) => `export * as part${i} from './${path}.js';`).join('\n'),
+      resolveDir: 'host',
+    },
+    format: 'cjs',
+    minifyWhitespace: true,
+    lineLimit: 100,
+    outfile: 'dist/host/all.cjs',
+    // host/sys/packages.ts does without.
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
+  subpaths.forEach((path, i) => {
+    const file = `dist/host/${path}.cjs`;
+    mkdirSync(dirname(file), { recursive: true });
+    const all = relative(dirname(file), 'dist/host/all.cjs');
+    const specifier = all.startsWith('.') ? all : `./${all}`;
+    writeFileSync(file, `module.exports = require('${specifier}').part${i};\n`);
+  });
+}

@@ -52,8 +52,7 @@ export class SignalFd extends OwnedFd {
   /**
    * signalfd(2), and pthread_sigmask(3) for the calling thread. Signals by name or number, 1 to 64.
    *
-   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; ERR_SYSTEM (EMFILE, …);
-   * ERR_UNSUPPORTED_PLATFORM
+   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; ERR_UNSUPPORTED_PLATFORM; EMFILE, …
    */
   constructor(signals: Iterable<SignalName | number>) {
     const numbers = signalNumbers(signals);
