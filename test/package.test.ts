@@ -76,9 +76,9 @@ const MODULES = [
 ];
 
 /** Compiles files of the user's with this `lib`, in all ways to find modules. */
-function compile(lib: string, ...files: string[]): void {
+function compile(lib: string, files: string[], modules = MODULES): void {
   const types = ['--typeRoots', join(ROOT, 'node_modules/@types')];
-  for (const [compiler, module] of MODULES) {
+  for (const [compiler, module] of modules) {
     const tsc = join(ROOT, `node_modules/${compiler}`);
     const options = `${BASE} ${module} --lib ${lib}`;
     try {
