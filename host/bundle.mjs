@@ -2,8 +2,8 @@
 // CommonJS, with --sourcemap it changes no expression and writes maps. It makes one file for each entry
 // point and chunks for what they share, as ES modules; and one file with all of them as CommonJS, which
 // is what `require` gets where it doesn't take an ES module: in Jest, and before Node 20.19.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 const args = process.argv.slice(2);
@@ -37,6 +37,15 @@ await build({
 });
 
 if (!args.includes('--modules')) await buildCommonJs();
+for (const name of readdirSync('dist/host', { recursive: true })) {
+  if (/\.c?js$/.test(name)) restoreNames(join('dist/host', name));
+}
+
+/** esbuild calls a class that speaks of itself _Name, which users would read in prints. */
+function restoreNames(file) {
+  const text = readFileSync(file, 'utf8');
+  if (/=\s?class _[A-Z]/.test(text)) writeFileSync(file, text.replace(/\b_([A-Z]\w*)/g, '$1'));
+}
 
 async function buildCommonJs() {
   await build({

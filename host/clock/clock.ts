@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   assertStackRoom,
   EventManagerError,
@@ -17,7 +18,14 @@ import {
 } from './checks.js';
 import { ClockTimers } from './clock-timers.js';
 import { type TimeEventFunction, toFunction } from './handler.js';
-import { checkMissed, Interval, type MissedPolicy, type Recurrence } from './recurrence.js';
+import { printClock } from './print.js';
+import {
+  checkMissed,
+  firstOf,
+  Interval,
+  type MissedPolicy,
+  type Recurrence,
+} from './recurrence.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
 import { type Alert, NamedTimer, RecurringTimer, Timeout, Timer } from './timer.js';
 import type { TimerSet } from './timer-queue.js';
@@ -111,17 +119,8 @@ export abstract class Clock extends Timestamps {
     const start = options.startNs === undefined ? now : toNs('startNs', options.startNs);
     const stop = options.stopNs === undefined ? TIME_MAX : toNs('stopNs', options.stopNs);
     if (start < now) refusePast(options, 'startNs', start, now);
-    let first = options.fireImmediately ? start : start + interval;
-    if (first < now) first += ((now - first + interval - 1n) / interval) * interval;
-    if (first > TIME_MAX) {
-      throw outOfRange(
-        'intervalNs',
-        'so short that its first event is at 2⁶³−1 ns or before',
-        interval,
-      );
-    }
-    if (stop < first)
-      throw outOfRange('stopNs', `the first event's time, ${first}, or later`, stop);
+    const earliest = options.fireImmediately ? start : start + interval;
+    const first = firstOf(interval, earliest, now, stop);
     this.#recur(name, first, handler, new Interval(interval, stop), missed);
   }
 
@@ -148,9 +147,7 @@ export abstract class Clock extends Timestamps {
   /**
    * Sets a timer without a name that fires once, at a time: for programs with thousands of timers.
    * `cancelAlert` cancels it, and nothing else; it has no place in names and counts. A time that
-   * has passed fires at once.
-   *
-   * @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
+   * has passed fires at once. @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
    */
   alertAt(timeNs: Nanoseconds, handler: TimeEventHandler): Alert {
     this.#timers.assertOpen();
@@ -162,7 +159,6 @@ export abstract class Clock extends Timestamps {
 
   /**
    * Cancels an alert. Returns false if it had fired, or was cancelled before.
-   *
    * @throws TypeError for what isn't an alert of this clock
    */
   cancelAlert(alert: Alert): boolean {
@@ -184,7 +180,6 @@ export abstract class Clock extends Timestamps {
     this.#timers.cancelNamed();
   }
 
-  /** In the order in which they were set. */
   get timerNames(): string[] {
     return this.#timers.names;
   }
@@ -208,6 +203,11 @@ export abstract class Clock extends Timestamps {
     const timeout = new Timeout(this.#timers, time, call);
     this.#timers.addNameless(timeout);
     return () => void this.#timers.cancel(timeout);
+  }
+
+  /** @internal What `console.log` shows: the time, and the timers that have names. */
+  [inspect.custom](): string {
+    return printClock(this, this.#timers.closed);
   }
 
   /** @internal Cancels all timers, and takes no more. */

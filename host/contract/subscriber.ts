@@ -104,14 +104,18 @@ export interface EventOps {
  * };
  */
 export interface EventSubscriber {
+  /** Tells it from others in errors, prints and metrics. Read when it is added. */
+  readonly name?: string;
+
   /** Registers fds. If `init` throws, the fds that it added are removed. */
   init?(ops: EventOps): void;
 
   /**
-   * Handles one event. If it throws, or its promise is rejected, `onHandlerError` decides what
-   * happens; the rest of the batch is delivered in any case.
+   * Handles one event. What it returns is ignored, unless it is a promise. If it throws, or its
+   * promise is rejected, `onHandlerError` decides what happens; the rest of the batch is delivered in
+   * any case.
    */
-  process(events: Events, ops: EventOps): void | Promise<void>;
+  process(events: Events, ops: EventOps): unknown;
 
   /**
    * Called when a registration was found dead: its fd had been closed without `remove`. That is

@@ -1,10 +1,13 @@
+import { inspect } from 'node:util';
 import {
   checkEventSet,
   EventSet,
   type FdSource,
   fdOf,
   invalidType,
+  printed,
   type SubscriberOps,
+  shown,
 } from '../contract/index.js';
 import {
   type Description,
@@ -107,6 +110,11 @@ export class Interest {
     return EventSet.format(this.eventSet);
   }
 
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return printed('Interest', this.toString());
+  }
+
   /**
    * What to watch: a fd, an object that wraps one, or a source that registers itself. The
    * caller goes on owning it. When a source of this library is closed, its registration ends.
@@ -145,19 +153,32 @@ export class Interest {
   }
 }
 
+/** What is watched, and for what. */
+type Watched<T extends InterestSource> = Omit<Description<T>, 'handler' | 'onEnd' | 'name'>;
+
 /** An interest in a certain fd. */
 export class InterestWithFd<T extends InterestSource> {
-  readonly #watched: Omit<Description<T>, 'handler' | 'onEnd'>;
+  readonly #watched: Watched<T>;
 
   /** @internal */
-  constructor(watched: Omit<Description<T>, 'handler' | 'onEnd'>) {
+  constructor(watched: Watched<T>) {
     this.#watched = watched;
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return printed('InterestWithFd', ...describe(this.#watched));
   }
 
   /** What to call for each event. */
   withHandler(handler: InterestHandler<T>): InterestWithHandler<T> {
     if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
-    return new InterestWithHandler({ ...this.#watched, handler, onEnd: undefined });
+    return new InterestWithHandler({
+      ...this.#watched,
+      handler,
+      onEnd: undefined,
+      name: undefined,
+    });
   }
 }
 
@@ -179,6 +200,17 @@ export class InterestWithHandler<T extends InterestSource> {
     return new InterestWithHandler({ ...this.#description, onEnd });
   }
 
+  /** Tells it from others in errors, prints and metrics. */
+  withName(name: string): InterestWithHandler<T> {
+    if (typeof name !== 'string') throw invalidType('A name', 'a string', name);
+    return new InterestWithHandler({ ...this.#description, name });
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return printed('InterestWithHandler', ...describe(this.#description));
+  }
+
   /**
    * Adds a subscriber of its own for this fd.
    *
@@ -187,4 +219,15 @@ export class InterestWithHandler<T extends InterestSource> {
   registerInto(manager: SubscriberOps<never>): Registration {
     return new InterestSubscriber(manager, this.#description).enter();
   }
+}
+
+function describe<T extends InterestSource>(watched: Watched<T> & { name?: string | undefined }) {
+  const { name, set, source, shared, owned } = watched;
+  return [
+    name && JSON.stringify(name),
+    EventSet.format(set),
+    typeof source === 'number' ? `fd: ${source}` : shown(source),
+    shared && 'shared',
+    owned && 'owned',
+  ];
 }

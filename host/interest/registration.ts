@@ -11,6 +11,8 @@ import type {
 export interface Registration extends Disposable {
   readonly id: SubscriberId;
   readonly fd: number;
+  /** As `withName` gave it. */
+  readonly name: string | undefined;
   /** As it was last set. */
   readonly interest: EventSet;
   /** Whether it has ended: removed by whomever, with its manager, or as its fd was closed. */
@@ -43,7 +45,8 @@ export interface HandlerContext<T = FdSource> {
   readonly registration: Registration;
 }
 
-export type InterestHandler<T = FdSource> = (context: HandlerContext<T>) => void | Promise<void>;
+/** What it returns is ignored, unless it is a promise: that is waited for while attached. */
+export type InterestHandler<T = FdSource> = (context: HandlerContext<T>) => unknown;
 
 /** Anything that can be registered by the builder. */
 export type InterestSource = FdSource | (EventSource & { readonly fd: number });
@@ -63,6 +66,8 @@ export interface Description<T extends InterestSource> {
   readonly shared: boolean;
   /** Closed when the registration ends. */
   readonly owned: { close(): void } | undefined;
+  /** For errors, prints and metrics. */
+  readonly name: string | undefined;
   /** Told of the end. */
   readonly onEnd: ((reason: EndReason) => void) | undefined;
 }

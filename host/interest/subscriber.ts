@@ -1,13 +1,16 @@
+import { inspect } from 'node:util';
 import { internalsOf, isManager } from '../attached/index.js';
 import {
   beforeClose,
   type EventOps,
-  type EventSet,
+  EventSet,
   type EventSubscriber,
   Events,
   fdOf,
+  printed,
   type SubscriberId,
   type SubscriberOps,
+  shown,
 } from '../contract/index.js';
 import {
   type Description,
@@ -25,9 +28,15 @@ import {
 export class InterestSubscriber<T extends InterestSource>
   implements EventSubscriber, HandlerContext<T>
 {
+  static {
+    // What prints call it.
+    Object.defineProperty(InterestSubscriber, 'name', { value: 'Registration' });
+  }
+
   readonly fd: number;
   readonly source: T;
   readonly registration: Registration;
+  declare readonly name?: string;
   id = 0 as SubscriberId;
   /** The present event, and the handle that came with it: there is none before the first. */
   events!: Events;
@@ -45,6 +54,7 @@ export class InterestSubscriber<T extends InterestSource>
     this.source = description.source;
     this.#interest = description.set;
     this.#description = description;
+    if (description.name !== undefined) this.name = description.name;
     this.registration = new RegistrationHandle(manager, this);
     this.#manager = manager;
   }
@@ -65,6 +75,20 @@ export class InterestSubscriber<T extends InterestSource>
     return this.#ended;
   }
 
+  /** What `console.log` shows of a handler's context. */
+  [inspect.custom](): string {
+    const { fd, source, events, interest } = this;
+    const of = typeof source === 'number' ? '' : `source: ${shown(source)}`;
+    const happened = `events: ${EventSet.format(events?.eventSet ?? 0)}`;
+    return printed(
+      'HandlerContext',
+      `fd: ${fd}`,
+      happened,
+      `interest: ${EventSet.format(interest)}`,
+      of,
+    );
+  }
+
   init(ops: EventOps): void {
     this.ops = ops;
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
@@ -73,7 +97,7 @@ export class InterestSubscriber<T extends InterestSource>
     this.#forget = beforeClose(this.source, () => this.registration.remove());
   }
 
-  process(events: Events): void | Promise<void> {
+  process(events: Events): unknown {
     this.events = events;
     return this.#description.handler(this);
   }
@@ -127,6 +151,26 @@ class RegistrationHandle<T extends InterestSource> implements Registration {
 
   get removed(): boolean {
     return this.#subscriber.ended;
+  }
+
+  get name(): string | undefined {
+    return this.#subscriber.name;
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](): string {
+    const { name, fd, interest, removed, id } = this;
+    const { source } = this.#subscriber;
+    return printed(
+      'Registration',
+      name && JSON.stringify(name),
+      `id: ${id}`,
+      `fd: ${fd}`,
+      EventSet.format(interest),
+      removed && 'removed',
+      !this.#referenced && 'unreferenced',
+      typeof source !== 'number' && shown(source),
+    );
   }
 
   modify(set: EventSet): void {

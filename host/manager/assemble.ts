@@ -28,7 +28,7 @@ export function assemble(options: ResolvedOptions): Internals {
   });
   const roster: Roster = new Roster(table, {
     opsFor: (member) => new BoundEventOps(table, sharing, member),
-    report: (error, member) => faults.reportFor(member, error, { id: member.id }),
+    report: (error, member) => faults.reportFor(member, error, member.context()),
   });
   const loopDriver: LoopDriver = {
     get attached(): boolean {

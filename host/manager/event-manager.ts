@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   type Attachment,
   type AttachOptions,
@@ -25,11 +26,12 @@ import {
 import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from '../remote/index.js';
 import { RemoteService } from '../remote/internal.js';
 import { forget, unsupportedReason, watchOver } from '../sys/index.js';
-import type { Loop } from '../turn/index.js';
+import type { Loop, Running, RunOptions } from '../turn/index.js';
 import { assemble } from './assemble.js';
 import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
 import { type Metrics, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
+import { printManager } from './print.js';
 
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
@@ -46,7 +48,7 @@ import { type EventManagerOptions, resolveOptions } from './options.js';
  * manager.runWithTimeout(1_000);
  */
 export class EventManager<S extends EventSubscriber = EventSubscriber>
-  implements SubscriberOps<S>, Readiness, Handover<S>, Disposable
+  implements SubscriberOps<S>, Running, Readiness, Handover<S>, Disposable
 {
   readonly #internals: Internals;
   readonly #loop: Loop;
@@ -78,42 +80,18 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return this.#internals.table.nestedFd();
   }
 
-  /**
-   * One turn: waits until something is ready, and dispatches it. Promises, timers and signal
-   * listeners wait until it returns. In a worker it looks up every 50 ms: `terminate` ends it.
-   *
-   * @returns handler calls made; 0 when a signal came, and the program listens to one
-   * @throws ERR_REENTRANT from inside a handler, ERR_CLOSED; what handlers threw (`'throw'`)
-   */
   run(): number {
     return this.#loop.turn(-1);
   }
 
-  /**
-   * One turn that waits so long at most. Zero only looks; fractions count, down to a nanosecond,
-   * or round up where the kernel has no epoll_pwait2(2); undefined and Infinity wait for ever.
-   *
-   * @throws RangeError for a negative timeout or NaN; else as `run`
-   */
   runWithTimeout(milliseconds?: number): number {
     return this.#loop.turn(checkTimeout(milliseconds));
   }
 
-  /**
-   * Turns without end, until `stop`, `close`, or the signal is aborted, all of them from inside a
-   * handler: nothing else of JavaScript runs meanwhile, signal listeners included. A SIGINT
-   * without a listener still ends the process.
-   *
-   * @throws as `run`
-   */
-  runForever(options: { signal?: AbortSignal } = {}): void {
+  runForever(options: RunOptions = {}): void {
     this.#loop.turnForever(checkSignal(options.signal));
   }
 
-  /**
-   * Ends `runForever`, or being attached, after the present turn. From a handler or a remote call;
-   * while attached, from anywhere.
-   */
   stop(): void {
     this.#loop.stop();
   }
@@ -246,5 +224,10 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows: a table of what is registered. */
+  [inspect.custom](): string {
+    return printManager(this.#internals);
   }
 }

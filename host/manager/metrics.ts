@@ -36,27 +36,37 @@ export interface Metrics {
   readonly capacity: number;
   /** Bytes of Wasm memory that the tables have taken. */
   readonly memoryBytes: number;
-  /** What each subscriber of now has had. */
+  /** What each subscriber of now has had; in JSON an object, by id. */
   readonly perSubscriber: ReadonlyMap<SubscriberId, SubscriberMetrics>;
 }
 
 export interface SubscriberMetrics {
+  /** Its `name`, where it has one. */
+  readonly name?: string;
   readonly dispatched: number;
   readonly errors: number;
   readonly registrations: number;
+}
+
+/** A Map that JSON has as an object, and not as an empty one. */
+class PerSubscriber extends Map<SubscriberId, SubscriberMetrics> {
+  toJSON(): Record<string, SubscriberMetrics> {
+    return Object.fromEntries(this);
+  }
 }
 
 /** Reads all counters at once. */
 export function readMetrics({ table, roster, loop }: Internals): Metrics {
   table.assertOpen();
   const { exports } = table.core;
-  const perSubscriber = new Map<SubscriberId, SubscriberMetrics>();
+  const perSubscriber = new PerSubscriber();
   let registrations = 0;
   for (const member of roster.list()) {
-    const { id, dispatched, errors } = member;
+    const { id, name, dispatched, errors } = member;
     const { length } = table.watchList(member);
     registrations += length;
-    perSubscriber.set(id, { dispatched, errors, registrations: length });
+    const counts = { dispatched, errors, registrations: length };
+    perSubscriber.set(id, name === undefined ? counts : { name, ...counts });
   }
   return {
     waits: loop.waiting.waits,

@@ -3,6 +3,7 @@ import {
   type EventManagerError,
   Events,
   invalidType,
+  type Part,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
@@ -136,6 +137,20 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.#reserve?.close();
     this.#retry?.close();
   }
+
+  protected override details(): readonly Part[] {
+    return [
+      this.place(),
+      this.#paused && 'paused',
+      this.#waiting && 'waiting for fds or memory',
+      `connections: ${this.#connections}`,
+      `accepted: ${this.accepted}`,
+      this.refused > 0 && `refused: ${this.refused}`,
+    ];
+  }
+
+  /** @internal Where it listens. */
+  protected abstract place(): string;
 
   get #accepts(): boolean {
     return !this.closed && !this.#paused && !this.#waiting;

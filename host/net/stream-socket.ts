@@ -1,4 +1,4 @@
-import type { EventManagerError, Events, SubscriberOps } from '../contract/index.js';
+import type { EventManagerError, Events, Part, SubscriberOps } from '../contract/index.js';
 import { assertStackRoom } from '../contract/index.js';
 import { createSocket, resetOnClose } from '../sys/index.js';
 import { assertStream } from './adoption.js';
@@ -191,6 +191,24 @@ export abstract class StreamSocket extends Socket {
 
   protected override released(): void {
     this.#exchange.out.queue.clear();
+  }
+
+  protected override details(): readonly Part[] {
+    const { connecting, readEnded, writeEnded, paused, pending, closed } = this;
+    return [
+      !closed && (connecting ? 'connecting' : this.peer()),
+      readEnded && 'read ended',
+      writeEnded && 'write ended',
+      !closed && paused && 'paused',
+      pending > 0 && `pending: ${pending}`,
+      `read: ${this.bytesRead}`,
+      `written: ${this.bytesWritten}`,
+    ];
+  }
+
+  /** @internal Whom it is connected to, as far as that has a name. */
+  protected peer(): Part {
+    return undefined;
   }
 
   protected override ended(): void {

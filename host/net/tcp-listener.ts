@@ -4,6 +4,7 @@ import {
   type EventManagerError,
   type FdSource,
   fdOf,
+  formatAddress,
   type SubscriberOps,
 } from '../contract/index.js';
 import {
@@ -111,6 +112,10 @@ export class TcpListener extends Listener<TcpStream> {
     const fd = fdOf(source);
     const address = addressOfEnd(fd, 'local');
     return new TcpListener(fd, address, options, acceptor).startAdopted(manager);
+  }
+
+  protected override place(): string {
+    return formatAddress(this.address.address, this.address.port);
   }
 
   protected override streamOf(fd: number): TcpStream {

@@ -3,6 +3,8 @@ import {
   checkCount,
   type FdSource,
   fdOf,
+  formatAddress,
+  type Part,
   type SubscriberOps,
 } from '../contract/index.js';
 import {
@@ -139,6 +141,16 @@ export class TcpStream extends StreamSocket {
     checkKeepAlive(after);
     this.#set(SOL_SOCKET, SO_KEEPALIVE, after === false ? 0 : 1);
     return typeof after === 'number' ? this.#set(IPPROTO_TCP, TCP_KEEPIDLE, after) : this;
+  }
+
+  protected override peer(): Part {
+    try {
+      const { address, port } = this.remoteAddress;
+      return `peer: ${formatAddress(address, port)}`;
+    } catch {
+      // The peer is gone, and getpeername(2) knows it no more.
+      return 'not connected';
+    }
   }
 
   protected override configure(): void {

@@ -3,8 +3,10 @@ import {
   assertStackRoom,
   type EventManagerError,
   type Events,
+  formatAddress,
   invalidType,
   outOfRange,
+  type Part,
   type Place,
   type SubscriberOps,
   systemError,
@@ -166,6 +168,16 @@ export class UdpSocket extends Socket {
 
   protected override wanted(): number {
     return this.#drainWanted ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  }
+
+  protected override details(): readonly Part[] {
+    if (this.closed) return [];
+    const { address, port } = this.address;
+    const peer = this.#peer;
+    return [
+      formatAddress(address, port),
+      peer && `peer: ${formatAddress(peer.address!, peer.port!)}`,
+    ];
   }
 
   protected override ended(): void {

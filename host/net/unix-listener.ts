@@ -99,6 +99,10 @@ export class UnixListener extends Listener<UnixStream> {
     return new UnixListener(fd, path, options, acceptor).startAdopted(manager);
   }
 
+  protected override place(): string {
+    return JSON.stringify(this.path);
+  }
+
   protected override streamOf(fd: number): UnixStream {
     return new UnixStream(fd, 'accept4', this.#settings);
   }

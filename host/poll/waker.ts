@@ -1,4 +1,5 @@
-import { EventManagerError, EventSet, systemError } from '../contract/index.js';
+import { inspect } from 'node:util';
+import { EventManagerError, EventSet, printed, systemError } from '../contract/index.js';
 import {
   createEventFd,
   EAGAIN,
@@ -109,6 +110,12 @@ export class Waker implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    if (this.#gate.closed) return printed('Waker', 'closed');
+    return printed('Waker', `fd: ${this.#state[FD]}`, 'open');
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   assertStackRoom,
@@ -5,6 +6,7 @@ import {
   checkTimeout,
   invalidType,
   outOfRange,
+  printed,
 } from '../contract/index.js';
 import { CallQueue } from './call-queue.js';
 import type { Caller } from './caller.js';
@@ -192,6 +194,12 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    const state = this.closed ? 'closed' : 'open';
+    return printed('RemoteEndpoint', state, `capacity: ${this.#capacity}`);
   }
 
   async #call(name: string, args: readonly unknown[]): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { fdOf, invalidType, outOfRange, systemError } from '../contract/index.js';
+import { fdOf, invalidType, outOfRange, type Part, systemError } from '../contract/index.js';
 import {
   addressOf,
   createEventFd,
@@ -106,6 +106,10 @@ export class EventFd extends OwnedFd {
   clone(): EventFd {
     const fd = this.open;
     return new EventFd(0, { semaphore: this.semaphore }, () => duplicate(fd), 'fcntl');
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.semaphore && 'semaphore'];
   }
 
   #begin(value: bigint): void {

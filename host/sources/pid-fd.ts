@@ -5,6 +5,7 @@ import {
   type EventSubscriber,
   Events,
   outOfRange,
+  type Part,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
@@ -61,6 +62,11 @@ export class PidFd extends OwnedFd {
     }
     super(() => openPidFd(pid), 'pidfd_open', { what: `process ${pid}` });
     this.pid = pid;
+  }
+
+  protected override details(): readonly Part[] {
+    const ended = this.#status;
+    return [`pid: ${this.pid}`, ended && `ended: ${ended.signal ?? ended.code ?? 'unknown'}`];
   }
 
   /**

@@ -1,4 +1,4 @@
-import { invalidType, outOfRange, systemError } from '../contract/index.js';
+import { invalidType, outOfRange, type Part, systemError } from '../contract/index.js';
 import {
   CLOCKS,
   createTimerFd,
@@ -82,6 +82,12 @@ export class TimerFd extends OwnedFd {
     const left = timeLeft(this.open);
     if (typeof left === 'number') throw systemError(left, 'timerfd_gettime', this.fd);
     return left;
+  }
+
+  protected override details(): readonly Part[] {
+    if (this.closed) return [];
+    const left = this.remainingNs();
+    return [left === 0n ? 'not set' : `due in ${Number(left) / 1e6} ms`];
   }
 
   #settime(flags: number, first: bigint, interval: bigint): void {

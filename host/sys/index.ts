@@ -25,6 +25,7 @@ export {
 } from './errno.js';
 export type { SystemErrorCode } from './errno-names.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
+export { fileKind } from './file-kind.js';
 export {
   close,
   createPipe,

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import { join } from 'node:path';
 
 /**
@@ -9,6 +9,8 @@ import { join } from 'node:path';
  * @throws what Node's `require` throws, from this file
  */
 export function requirePackage(name: string): unknown {
+  // In two steps: webpack takes out an imported `createRequire` that it can't follow.
+  const { createRequire } = nodeModule;
   let failure: unknown;
   for (const base of bases()) {
     try {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   checkEventSet,
   checkEvents,
@@ -6,6 +7,7 @@ import {
   type Events,
   type FdSource,
   fdOf,
+  printed,
 } from '../contract/index.js';
 import type { Member } from './member.js';
 import type { Watched } from './record.js';
@@ -95,6 +97,16 @@ export class BoundEventOps implements EventOps {
     const fds = sources ? new Set([...sources].map(fdOf)) : this.#fds();
     for (const fd of fds) this.#table.own(this.#member, fd);
     for (const fd of fds) this.#table.act('remove', this.#member, fd);
+  }
+
+  /** What `console.log` shows: whose handle it is, and of which fds. */
+  [inspect.custom](): string {
+    const { id, name } = this.#member;
+    const subscriber = `subscriber: ${id}`;
+    const called = name !== undefined && JSON.stringify(name);
+    if (this.#table.closed) return printed('EventOps', subscriber, called, 'closed');
+    const fds = [...this.#fds()];
+    return printed('EventOps', subscriber, called, `fds: [${fds.join(', ')}]`);
   }
 
   #fds(): Iterable<number> {
