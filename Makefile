@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .PHONY: all demo test check package-checks errors format bench bench-quick test-nodes \
-  bundle coverage mutants clean
+  bundle coverage mutants simulate release clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -35,10 +35,15 @@ build/core.debug.wasm: $(CORE) asconfig.json $(INSTALLED)
 dist/component.wasm: $(COMPONENT) $(INSTALLED)
 	node assembly/component/build.mjs
 
+# With whichever C compiler there is; without one, it says so, and all works through koffi and libc.
+SHIM := dist/shim/bytes.json
+$(SHIM): host/sys/shim/shim.c host/sys/shim/build.mjs
+	node host/sys/shim/build.mjs $(SHIM_OPTIONS)
+
 # For each entry point one file and what it shares with others: Node takes half a millisecond to load
 # a file, and there are a hundred. So it is with the types. The stamp is so that an error of types leaves what
 # was built before.
-dist/.host: $(HOST) host/bundle.mjs assembly/abi.ts dist/core.wasm tsconfig.json $(INSTALLED)
+dist/.host: $(HOST) host/bundle.mjs $(SHIM) assembly/abi.ts dist/core.wasm tsconfig.json $(INSTALLED)
 	$(TSC) -p . --emitDeclarationOnly
 	rm -rf dist/host
 	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
@@ -47,12 +52,13 @@ dist/.host: $(HOST) host/bundle.mjs assembly/abi.ts dist/core.wasm tsconfig.json
 	@touch $@
 
 # The modules alone, without types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
-bundle: dist/core.wasm
+bundle: dist/core.wasm $(SHIM)
 	rm -rf dist/host/chunks
 	@node host/bundle.mjs --modules $(AS) $(SUBPATHS)
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
 	$(TSC) -p test
+	cp -r dist/shim build/
 	@touch $@
 
 demo: build/programs
@@ -78,6 +84,11 @@ bench: build/programs
 bench-quick: build/programs
 	node build/bench/main.js --quick
 
+# Random programs against a model: docs/simulation.md. `make simulate N=100000000 SEED=7`, and
+# KERNEL=real for this machine's kernel.
+simulate: build/programs
+	N=$(N) SEED=$(SEED) KERNEL=$(KERNEL) node --enable-source-maps build/test/simulation/main.js
+
 # The suite on newer Nodes, which come from the registry.
 test-nodes: build/programs
 	npx -y -p node@24 node test/run.mjs
@@ -95,6 +106,17 @@ mutants: build/programs
 # The page of error codes, from their table.
 errors: build/programs
 	node build/test/fixtures/errors-page.js --write
+
+# What is published, as a tarball in build/: with the shims of all architectures, by one compiler, of
+# which PyPI has each version, so that the same source makes the same bytes wherever this runs.
+ZIG := $(CURDIR)/build/zig/ziglang/zig
+$(ZIG):
+	python3 -m pip install --quiet --no-deps --target build/zig ziglang==0.17.1
+
+release: $(ZIG)
+	rm -f $(SHIM)
+	ZIG=$(ZIG) $(MAKE) SHIM_OPTIONS=--release all
+	npm pack --pack-destination build
 
 format: $(INSTALLED)
 	$(BIN)/biome check --write

@@ -20,7 +20,10 @@ const common = {
   // The package's own `sideEffects` is for its users.
   ignoreAnnotations: true,
   // A bundler of the user's wouldn't take a file along.
-  define: { CORE_WASM_BASE64: JSON.stringify(core) },
+  define: {
+    CORE_WASM_BASE64: JSON.stringify(core),
+    SHIM_BYTES: readFileSync('dist/shim/bytes.json', 'utf8'),
+  },
 };
 
 await build({
@@ -57,14 +60,15 @@ async function buildCommonJs() {
     format: 'cjs',
     minifyWhitespace: true,
     lineLimit: 100,
-    outfile: 'dist/host/all.cjs',
+    // As deep as the chunks: the shim is found from where the code is.
+    outfile: 'dist/host/commonjs/all.cjs',
     // host/sys/packages.ts does without.
     logOverride: { 'empty-import-meta': 'silent' },
   });
   subpaths.forEach((path, i) => {
     const file = `dist/host/${path}.cjs`;
     mkdirSync(dirname(file), { recursive: true });
-    const all = relative(dirname(file), 'dist/host/all.cjs');
+    const all = relative(dirname(file), 'dist/host/commonjs/all.cjs');
     const specifier = all.startsWith('.') ? all : `./${all}`;
     writeFileSync(file, `module.exports = require('${specifier}').part${i};\n`);
   });

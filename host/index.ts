@@ -57,7 +57,9 @@ export {
   type TimerFdSetting,
 } from './sources/index.js';
 export type {
+  Backend,
   EpollEntry,
+  Ffi,
   LinearMemory,
   PollHandle,
   Syscalls,

@@ -37,6 +37,10 @@ export const ERROR_CODES = {
     means: 'The fd has a registration, and a fd can have one only.',
     remedy: '`modify` that registration, have all subscribers `share` the fd, or add a dup of it.',
   },
+  ERR_FFI_UNAVAILABLE: {
+    means: '`ffi`, or WASM_EVENT_MANAGER_FFI, asks for what this Node does not have.',
+    remedy: 'Leave it out, or use one that the message names.',
+  },
   ERR_HANDLER_CLOSED: {
     means: 'An event was given to a native handler that is closed.',
     remedy: 'Remove its registration, timer or subscription before you close a native handler.',
@@ -138,9 +142,7 @@ export const ERROR_CODES = {
     remedy: 'Change it through the `ops` of its own subscriber, or have both `share` the fd.',
   },
   ERR_NOT_POLLABLE: {
-    means:
-      'The fd is a regular file, a directory or a device such as /dev/null: these are always ' +
-      'ready, and epoll refuses them (EPERM).',
+    means: 'The fd is a regular file, a directory or a device such as /dev/null: always ready.',
     remedy: 'Read it directly. To hear of changes to a file, use `Inotify`.',
   },
   ERR_NOT_REGISTERED: {

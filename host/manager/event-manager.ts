@@ -25,7 +25,7 @@ import {
 } from '../contract/index.js';
 import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from '../remote/index.js';
 import { RemoteService } from '../remote/internal.js';
-import { forget, unsupportedReason, watchOver } from '../sys/index.js';
+import { type Backend, backend, forget, unsupportedReason, watchOver } from '../sys/index.js';
 import type { Loop, Running, RunOptions } from '../turn/index.js';
 import { assemble } from './assemble.js';
 import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
@@ -36,8 +36,8 @@ import { printManager } from './print.js';
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
- * The tables live in Wasm, the system calls come through koffi. A manager belongs to the thread
- * that made it. One that is dropped unclosed leaks its fds, of which a warning tells.
+ * The tables live in Wasm. A manager belongs to the thread that made it. One that is dropped
+ * unclosed leaks its fds, of which a warning tells.
  *
  * @example
  * using manager = new EventManager();
@@ -56,8 +56,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
    *
-   * @throws ERR_UNSUPPORTED_PLATFORM where there is no epoll, ERR_INVALID_CAPACITY,
-   * EMFILE, …, ERR_OUT_OF_MEMORY
+   * @throws ERR_UNSUPPORTED_PLATFORM, ERR_FFI_UNAVAILABLE, ERR_INVALID_CAPACITY, EMFILE, …,
+   * ERR_OUT_OF_MEMORY
    */
   constructor(options: EventManagerOptions = {}) {
     this.#internals = assemble(resolveOptions(options));
@@ -70,6 +70,11 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   /** Whether this process can have an EventManager: Linux, with koffi's binary for it. */
   static isSupported(): boolean {
     return unsupportedReason() === undefined;
+  }
+
+  /** How this thread makes system calls, chosen now at the latest, and why not in a faster way. */
+  static get backend(): Backend {
+    return backend();
   }
 
   /**
@@ -157,9 +162,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   }
 
   removeSubscriber<T extends S>(id: SubscriberId<T>): T {
-    const { roster } = this.#internals;
-    const member = roster.find(id);
-    roster.remove(member);
+    const member = this.#internals.roster.find(id);
+    this.#internals.roster.remove(member);
     return member.subscriber as T;
   }
 
@@ -180,8 +184,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 
   /** What a subscriber has registered, latest first. @throws ERR_INVALID_ID */
   registrations(id: SubscriberId): { fd: number; interest: EventSet; data: number }[] {
-    const { roster, table } = this.#internals;
-    const records = table.watchList(roster.find(id));
+    const records = this.#internals.table.watchList(this.#internals.roster.find(id));
     return records.map(({ fd, interest, data }) => ({ fd, interest, data }));
   }
 
@@ -215,11 +218,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * ERR_CLOSED, but this one. From inside a handler it takes effect after the batch.
    */
   close(): void {
-    if (this.#loop.running) {
-      this.#loop.closeAfterTurn(() => this.close());
-      return;
-    }
-    this.#internals.close();
+    if (this.#loop.running) this.#loop.closeAfterTurn(() => this.close());
+    else this.#internals.close();
   }
 
   [Symbol.dispose](): void {

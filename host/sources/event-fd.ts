@@ -6,6 +6,7 @@ import {
   EAGAIN,
   makeNonBlocking,
   readAt,
+  ringEventFd,
   writeAt,
 } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
@@ -93,8 +94,7 @@ export class EventFd extends OwnedFd {
    * RangeError, TypeError, ERR_CLOSED
    */
   write(value: bigint | number = 1): void {
-    counter[0] = value === 1 ? 1n : checkCounter('value', value, COUNTER_MAX);
-    const result = writeAt(this.open, address(), COUNTER_SIZE);
+    const result = value === 1 ? ringEventFd(this.open) : this.#add(value);
     if (result < 0) throw systemError(result, 'write', this.fd);
   }
 
@@ -106,6 +106,11 @@ export class EventFd extends OwnedFd {
   clone(): EventFd {
     const fd = this.open;
     return new EventFd(0, { semaphore: this.semaphore }, () => duplicate(fd), 'fcntl');
+  }
+
+  #add(value: bigint | number): number {
+    counter[0] = checkCounter('value', value, COUNTER_MAX);
+    return writeAt(this.open, address(), COUNTER_SIZE);
   }
 
   protected override details(): readonly Part[] {

@@ -1,5 +1,5 @@
 import { requirePackage } from './packages.js';
-import { refusal } from './refusal.js';
+import { notLinuxReason, refusal } from './refusal.js';
 
 /**
  * The one file that knows koffi. It is loaded on first use, so that importing the library
@@ -16,27 +16,19 @@ export function loadKoffi(): Koffi {
   return koffi;
 }
 
-/** @throws ERR_UNSUPPORTED_PLATFORM where no system call can be made */
-export function assertCallable(): void {
-  loadKoffi();
-}
-
-/** Why no system call can be made here, as a sentence; undefined where they can. */
-export function noCallsReason(): string | undefined {
-  if (process.platform !== 'linux') {
-    return `epoll is an interface of Linux, and this is ${process.platform}`;
-  }
+/** Why koffi can't be loaded, as a sentence; undefined where it can. */
+export function koffiFailure(): string | undefined {
   try {
     koffi ??= requirePackage('koffi') as Koffi;
     return undefined;
   } catch (error) {
-    if (error instanceof RangeError) throw error;
+    if (error instanceof RangeError) throw error; // The stack is used up.
     return `koffi, which makes the system calls, could not be loaded: ${describe(error)}`;
   }
 }
 
 function load(): Koffi {
-  const reason = noCallsReason();
+  const reason = notLinuxReason() ?? koffiFailure();
   if (reason !== undefined) throw refusal(`no system call can be made here: ${reason}`);
   return koffi!;
 }

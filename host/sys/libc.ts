@@ -1,10 +1,8 @@
+import { type Call, SHIM_FUNCTIONS, type ShimFunctions } from './hot-calls.js';
 import { type Koffi, loadKoffi } from './koffi.js';
 
 /** The C types that our calls need. An address is a number: passing a view costs 40 ns more. */
 export type CType = 'int' | 'unsigned int' | 'long' | 'size_t' | 'uintptr_t';
-
-/** A function of C, of numbers. */
-export type Call = (...args: number[]) => number;
 
 let library: ReturnType<Koffi['load']> | undefined;
 let handlerType: ReturnType<Koffi['proto']> | undefined;
@@ -15,7 +13,7 @@ const callbackTypes = new Map<string, ReturnType<Koffi['pointer']>>();
  * A function of the C library, of libuv or of Node; undefined where there is none of that name.
  * `calls.ts` says which ones there are and when they are made: never late.
  */
-export function libcFunction(name: string, result: CType, parameters: CType[]): Call | undefined {
+export function koffiFunction(name: string, result: CType, parameters: CType[]): Call | undefined {
   const library = loadLibrary();
   try {
     return library.func(name, result, parameters);
@@ -23,6 +21,16 @@ export function libcFunction(name: string, result: CType, parameters: CType[]): 
     if (error instanceof RangeError) throw error;
     return undefined;
   }
+}
+
+/** The functions of the shim at a path. Throws where it can't be loaded. */
+export function koffiShim(path: string): ShimFunctions {
+  const shim = loadKoffi().load(path);
+  const functions = Object.entries(SHIM_FUNCTIONS).map(([name, count]) => [
+    name,
+    shim.func(name, 'double', Array(count).fill('double')),
+  ]);
+  return Object.fromEntries(functions) as ShimFunctions;
 }
 
 /** Where a function lies that C calls by its address. Throws where there is none of that name. */
@@ -40,11 +48,8 @@ export function setErrno(errno: number): void {
   loadKoffi().errno(errno);
 }
 
-/**
- * Where a view's bytes are. Good as long as the view's buffer is neither detached nor
- * collected: the caller keeps the view, in a field or a variable that outlives the call.
- */
-export function addressOf(view: ArrayBufferView): number {
+/** See `HotCalls.addressOf`. */
+export function koffiAddressOf(view: ArrayBufferView): number {
   return Number(loadKoffi().address(view));
 }
 

@@ -1,10 +1,11 @@
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from '../../assembly/abi.js';
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
 import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
 import { EEXIST } from './errno.js';
+import { epollEventSize } from './event-size.js';
 import { close, duplicate, O_CLOEXEC } from './files.js';
-import { addressOf, negativeErrno } from './libc.js';
-import { epollEventSize } from './platform.js';
+import { koffiFailure } from './koffi.js';
 import { refusal } from './refusal.js';
 import type { PollHandle } from './syscalls.js';
 import { type UvHandle, uvEpollInstance, watchByUv } from './uv-handle.js';
@@ -96,7 +97,8 @@ class NodeLoop {
     const { number } = direct;
     direct.watch = watch;
     controlEpoll(this.#uvEpfd, EPOLL_CTL_DEL, number, 0, 0, 0);
-    if (libc.dup3(watch.fd, number, O_CLOEXEC) < 0) return negativeErrno();
+    const shown = libc.dup3(watch.fd, number, O_CLOEXEC);
+    if (shown < 0) return shown;
     const status = controlEpoll(this.#uvEpfd, EPOLL_CTL_ADD, number, EPOLLIN, number, 0);
     if (status < 0) this.#hide(direct);
     return status;
@@ -180,12 +182,20 @@ class Watch implements PollHandle {
   }
 }
 
-/** Bun ends the process when a function of libuv is called that it lacks. */
-const NO_LOOP_IN_BUN =
-  'attach, readable, writable and watch need libuv, which Bun does not have. Call run, ' +
-  'runWithTimeout or runForever, in a worker if need be, or run the program by node';
-
 let loopOfThread: NodeLoop | undefined;
+
+/** Why nothing can be watched in this thread's loop; undefined where it can. */
+function noLoopReason(): string | undefined {
+  // Bun ends the process when a function of libuv is called that it lacks.
+  if (process.versions.bun !== undefined) {
+    return (
+      'attach, readable, writable and watch need libuv, which Bun does not have. Call run, ' +
+      'runWithTimeout or runForever, in a worker if need be, or run the program by node'
+    );
+  }
+  const failure = koffiFailure();
+  return failure && `attach, readable, writable and watch need koffi, too: ${failure}`;
+}
 
 /**
  * Makes the loop of this thread, where there is none: 0 or a negative errno.
@@ -194,7 +204,8 @@ let loopOfThread: NodeLoop | undefined;
  */
 export function openNodeLoop(): number {
   if (loopOfThread) return 0;
-  if (process.versions.bun !== undefined) throw refusal(NO_LOOP_IN_BUN);
+  const reason = noLoopReason();
+  if (reason !== undefined) throw refusal(reason);
   const fds: number[] = [];
   try {
     const status = openFds(fds);

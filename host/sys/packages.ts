@@ -1,5 +1,6 @@
 import nodeModule from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Loads a package that no bundle contains: koffi, with its binary, or an optional peer. It is
@@ -23,10 +24,16 @@ export function requirePackage(name: string): unknown {
   throw failure;
 }
 
-/** In a bundle of CommonJS `import.meta` is empty, and `__filename` is there. */
-function bases(): string[] {
+/** This file, which may have become part of a bundle; undefined where that doesn't tell. */
+export function ownFile(): string | undefined {
+  // In a bundle of CommonJS `import.meta` is empty, and `__filename` is there.
   const own = import.meta.url ?? (typeof __filename === 'string' ? __filename : undefined);
-  return [own, process.argv[1], join(process.cwd(), 'index.js')].filter(isBase);
+  if (!isBase(own)) return undefined;
+  return own.startsWith('/') ? own : fileURLToPath(own);
+}
+
+function bases(): string[] {
+  return [ownFile(), process.argv[1], join(process.cwd(), 'index.js')].filter(isBase);
 }
 
 /** What `createRequire` takes: webpack may leave a number, `node --eval` a flag. */

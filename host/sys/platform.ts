@@ -1,8 +1,10 @@
-import { noCallsReason } from './koffi.js';
+import { hotCalls } from './backend.js';
+import { koffiFailure } from './koffi.js';
+import { notLinuxReason } from './refusal.js';
 
 /** Why this process can't have an event manager, as a sentence; undefined where it can. */
 export function unsupportedReason(): string | undefined {
-  return noCallsReason() ?? noWasmReason();
+  return notLinuxReason() ?? noCallsReason() ?? noWasmReason();
 }
 
 /** Why no core can be made here, as a sentence; undefined where it can. */
@@ -11,7 +13,17 @@ export function noWasmReason(): string | undefined {
   return 'the tables are WebAssembly, which --jitless switches off: run node without that flag';
 }
 
-/** Bytes of one epoll_event here: the kernel packs it on x86-64 and nowhere else. */
-export function epollEventSize(): 12 | 16 {
-  return process.arch === 'x64' ? 12 : 16;
+/** @throws ERR_UNSUPPORTED_PLATFORM where no system call can be made */
+export function assertCallable(): void {
+  hotCalls();
+}
+
+function noCallsReason(): string | undefined {
+  try {
+    hotCalls();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) throw error; // The stack is used up.
+    return koffiFailure() ?? String(error);
+  }
 }

@@ -12,3 +12,9 @@ export function refuseBy(makeRefusal: MakeRefusal): void {
 export function refusal(reason: string): Error {
   return make(reason);
 }
+
+/** Why this system is none that the library is for, as a sentence; undefined where it is. */
+export function notLinuxReason(): string | undefined {
+  if (process.platform === 'linux') return undefined;
+  return `epoll is an interface of Linux, and this is ${process.platform}`;
+}

@@ -1,6 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
-import { type CallName, F_DUPFD_CLOEXEC, libc, SYS_PIDFD_OPEN } from './calls.js';
-import { type Call, nodeEnvironment, symbolAddress } from './libc.js';
+import { prepareCalls } from './backend.js';
+import { F_DUPFD_CLOEXEC, libc, SYS_PIDFD_OPEN } from './calls.js';
+import type { Call } from './hot-calls.js';
+import { nodeEnvironment, symbolAddress } from './libc.js';
+import type { CallName } from './signatures.js';
 
 /*
  * What a worker has opened is closed when it ends, in whatever way: Node-API calls close(2) then,
@@ -17,7 +20,6 @@ const OPENERS: CallName[] = [
   'inotify_init1',
   'open',
   'socket',
-  'accept4',
 ];
 /** By fd. */
 const guarded: boolean[] = [];
@@ -34,6 +36,7 @@ export function guardOpenedFds(): void {
   libc.fcntl = guarding(libc.fcntl, (_fd, command) => command === F_DUPFD_CLOEXEC);
   libc.pipe2 = guardingPair(libc.pipe2);
   libc.socketpair = guardingPair(libc.socketpair);
+  prepareCalls((accept) => guarding(accept, () => true));
   libc.syscall = guarding(libc.syscall, (number) => number === SYS_PIDFD_OPEN);
 }
 

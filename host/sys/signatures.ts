@@ -1,0 +1,73 @@
+import type { CType } from './libc.js';
+
+const ADDRESS = 'uintptr_t';
+
+/** Every function that the library calls: its result, then its parameters. */
+export const SIGNATURES = {
+  epoll_create1: ['int', 'int'],
+  epoll_ctl: ['int', 'int', 'int', 'int', ADDRESS],
+  epoll_wait: ['int', 'int', ADDRESS, 'int', 'int'],
+  epoll_pwait2: ['int', 'int', ADDRESS, 'int', ADDRESS, ADDRESS, 'size_t'],
+
+  read: ['long', 'int', ADDRESS, 'size_t'],
+  write: ['long', 'int', ADDRESS, 'size_t'],
+  close: ['int', 'int'],
+  open: ['int', ADDRESS, 'int', 'unsigned int'],
+  fstatfs: ['int', 'int', ADDRESS],
+  poll: ['int', ADDRESS, 'size_t', 'int'],
+  pipe2: ['int', ADDRESS, 'int'],
+  dup3: ['int', 'int', 'int', 'int'],
+  fcntl: ['int', 'int', 'int', 'long'],
+  ioctl: ['int', 'int', 'size_t', ADDRESS],
+  clock_gettime: ['int', 'int', ADDRESS],
+
+  eventfd: ['int', 'unsigned int', 'int'],
+  timerfd_create: ['int', 'int', 'int'],
+  timerfd_settime: ['int', 'int', 'int', ADDRESS, ADDRESS],
+  timerfd_gettime: ['int', 'int', ADDRESS],
+  signalfd: ['int', 'int', ADDRESS, 'int'],
+  pthread_sigmask: ['int', 'int', ADDRESS, ADDRESS],
+  inotify_init1: ['int', 'int'],
+  inotify_add_watch: ['int', 'int', ADDRESS, 'unsigned int'],
+  inotify_rm_watch: ['int', 'int', 'int'],
+  waitid: ['int', 'int', 'unsigned int', ADDRESS, 'int'],
+  syscall: ['long', 'long', 'long', 'long', 'long', 'long', 'long'],
+
+  socket: ['int', 'int', 'int', 'int'],
+  socketpair: ['int', 'int', 'int', 'int', ADDRESS],
+  bind: ['int', 'int', ADDRESS, 'unsigned int'],
+  listen: ['int', 'int', 'int'],
+  accept4: ['int', 'int', ADDRESS, ADDRESS, 'int'],
+  connect: ['int', 'int', ADDRESS, 'unsigned int'],
+  shutdown: ['int', 'int', 'int'],
+  setsockopt: ['int', 'int', 'int', 'int', ADDRESS, 'unsigned int'],
+  getsockopt: ['int', 'int', 'int', 'int', ADDRESS, ADDRESS],
+  getsockname: ['int', 'int', ADDRESS, ADDRESS],
+  getpeername: ['int', 'int', ADDRESS, ADDRESS],
+  recv: ['long', 'int', ADDRESS, 'size_t', 'int'],
+  send: ['long', 'int', ADDRESS, 'size_t', 'int'],
+  recvfrom: ['long', 'int', ADDRESS, 'size_t', 'int', ADDRESS, ADDRESS],
+  sendto: ['long', 'int', ADDRESS, 'size_t', 'int', ADDRESS, 'unsigned int'],
+  getaddrinfo: ['int', ADDRESS, ADDRESS, ADDRESS, ADDRESS],
+  freeaddrinfo: ['int', ADDRESS],
+  memcpy: [ADDRESS, ADDRESS, ADDRESS, 'size_t'],
+  inet_pton: ['int', 'int', ADDRESS, ADDRESS],
+  inet_ntop: [ADDRESS, 'int', ADDRESS, ADDRESS, 'unsigned int'],
+  if_nametoindex: ['unsigned int', ADDRESS],
+
+  dladdr: ['int', ADDRESS, ADDRESS],
+  dlopen: [ADDRESS, ADDRESS, 'int'],
+  napi_get_uv_event_loop: ['int', ADDRESS, ADDRESS],
+  napi_add_env_cleanup_hook: ['int', ADDRESS, ADDRESS, ADDRESS],
+  napi_remove_env_cleanup_hook: ['int', ADDRESS, ADDRESS, ADDRESS],
+  uv_backend_fd: ['int', ADDRESS],
+  uv_walk: ['int', ADDRESS, ADDRESS, ADDRESS],
+  uv_handle_get_type: ['int', ADDRESS],
+  uv_fileno: ['int', ADDRESS, ADDRESS],
+  uv_poll_start: ['int', ADDRESS, 'int', ADDRESS],
+  uv_poll_stop: ['int', ADDRESS],
+  uv_ref: ['int', ADDRESS],
+  uv_unref: ['int', ADDRESS],
+} satisfies Record<string, [CType, ...CType[]]>;
+
+export type CallName = keyof typeof SIGNATURES;
