@@ -1,7 +1,8 @@
-// Bundles the host into dist/host: `node host/bundle.mjs index net/index …`. With --modules it leaves out
-// CommonJS, with --sourcemap it changes no expression and writes maps. It makes one file for each entry
-// point and chunks for what they share, as ES modules; and one file with all of them as CommonJS, which
-// is what `require` gets where it doesn't take an ES module: in Jest, and before Node 20.19.
+// Bundles the host into dist/host: `node host/bundle.mjs index net/index …`. It makes one file for
+// each entry point and chunks for what they share, as ES modules; and one file with all of them as
+// CommonJS, which is what `require` gets where it doesn't take an ES module: in Jest, and before
+// Node 20.19. With --modules it leaves out CommonJS, with --sourcemap it changes no expression and
+// writes maps.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';

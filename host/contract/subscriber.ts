@@ -112,8 +112,8 @@ export interface EventSubscriber {
 
   /**
    * Handles one event. What it returns is ignored, unless it is a promise. If it throws, or its
-   * promise is rejected, `onHandlerError` decides what happens; the rest of the batch is delivered in
-   * any case.
+   * promise is rejected, `onHandlerError` decides what happens; the rest of the batch is delivered
+   * in any case.
    */
   process(events: Events, ops: EventOps): unknown;
 
