@@ -1,6 +1,7 @@
 import {
   assertStackRoom,
   checkCount,
+  checkOptions,
   EventManagerError,
   outOfRange,
   type TimeEvent,
@@ -42,6 +43,7 @@ export class TestClock extends Clock {
   #advancing = false;
 
   constructor(options: TestClockOptions = {}) {
+    checkOptions('a TestClock', options, { startNs: true, eventsMax: true, module: true });
     const queue = new TimerQueue(options.module);
     super(queue, 0n);
     this.#queue = queue;
