@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .PHONY: all demo test check package-checks errors format bench bench-quick test-nodes \
-  bundle coverage mutants simulate release clean
+  bundle coverage mutants simulate matrix site release clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -102,6 +102,17 @@ coverage: build/programs
 # `make mutants N=200 SEED=7 FILES=^host/clock`, or `make mutants PLANTED=K1`. docs/tests.md.
 mutants: build/programs
 	node build/test/mutants/main.js $(foreach name,N SEED FILES PLANTED,$(if $($(name)),$(name)=$($(name))))
+
+# The packed package in each runtime, bundler, test runner and compiler, as its users have them; writes the
+# tables of docs/runtimes.md. It needs the registries, and minutes. `make matrix PARTS="tools types"`.
+matrix: build/programs
+	node build/test/matrix/main.js $(PARTS)
+
+# The API reference, from the docstrings, into build/site; its links are checked. typedoc comes from the
+# registry, with a compiler that has an API: that of version 7 has none.
+site: build/programs
+	npx -y -p typedoc@0.28.20 -p typescript@6.0.3 typedoc --options docs/typedoc.json
+	node build/test/site/links.js
 
 # The page of error codes, from their table.
 errors: build/programs

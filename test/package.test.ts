@@ -113,6 +113,17 @@ test('the types of every subpath hold for a strict user, with the library dom an
   compile('es2022,dom', ['all.ts', consumer, bring('consumer-dom.ts')], MODULES.slice(0, 2));
 });
 
+test('every module of the package is there as ES module and as CommonJS, and has types', () => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  for (const { types, ...rest } of Object.values<Record<string, string>>(exports)) {
+    if (!types) continue;
+    const file = types.replace(/\.d\.ts$/, '');
+    const code = `${file}.js`;
+    const expected = { module: code, 'module-sync': code, require: `${file}.cjs`, default: code };
+    assert.equal(rest, expected);
+  }
+});
+
 test('every subpath of the package can be imported', () => {
   const modules = modulesOf();
   assert.ok(modules.length > 2);
