@@ -104,7 +104,7 @@ export class UdpSocket extends Socket {
     options: UdpOptions,
     handlers: UdpHandlers = {},
   ): UdpSocket {
-    assertStackRoom('making');
+    assertStackRoom();
     checkUdpOptions(options);
     checkHandlerNames('a UdpSocket', handlers, HANDLERS);
     const port = checkPort(options.port ?? 0);

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROGRAMS = join(ROOT, 'test/matrix/programs');
-const FOLDER = join(ROOT, 'build/matrix');
+/** Outside this tree, in which a compiler would find our settings, and a bundle our koffi. */
+const FOLDER = join(tmpdir(), 'wasm-event-manager-matrix');
 const LIMIT_MS = 180_000;
 
 /** What came of a command. */
@@ -63,7 +66,8 @@ export class Lab {
       killSignal: 'SIGKILL',
     });
     const how = error ? String(error) : signal ? `ended by ${signal}` : '';
-    return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}${how}` };
+    const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}${how}`);
+    return { ok: status === 0, output };
   }
 
   bin(name: string): string {

@@ -17,7 +17,7 @@ import { promisify } from 'node:util';
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const BUILD = join(ROOT, 'build');
 /** What is made here, and would be copied into itself. */
-const OURS = ['mutants', 'coverage', 'readme', 'types', 'bundled', 'matrix'];
+const OURS = ['mutants', 'coverage', 'readme', 'types', 'bundled', 'guides', 'site'];
 const LEFT_OUT = ['.git', 'node_modules', 'build'];
 
 /** Built things that are no longer what the sources say. */
