@@ -47,7 +47,7 @@ for (const [format, ending] of [
   ['esm', 'mjs'],
   ['cjs', 'cjs'],
 ] as const) {
-  test(`F126: bundled by esbuild as ${format} it works`, async () => {
+  test(`F127: bundled by esbuild as ${format} it works`, async () => {
     const outfile = `${FOLDER}/esbuild.${ending}`;
     const minified = { minify: true, treeShaking: true };
     const options = { bundle: true, platform: 'node', format, outfile, ...minified } as const;
@@ -55,7 +55,7 @@ for (const [format, ending] of [
     assert.is(run(outfile), PRINTED);
   });
 
-  test(`F126: bundled by rollup as ${format} it works`, async () => {
+  test(`F127: bundled by rollup as ${format} it works`, async () => {
     const bundle = await rollup({
       input: SOURCE,
       plugins: [
@@ -82,7 +82,7 @@ const REQUIRED = `
   manager.close();
   console.log(new TestClock().timestampNs(), bell.read());`;
 
-test('F126: require gets the same, where it takes an ES module and where it does not', () => {
+test('F127: require gets the same, where it takes an ES module and where it does not', () => {
   const file = `${FOLDER}/required.cjs`;
   writeFileSync(file, REQUIRED);
   for (const flags of [[], ['--no-experimental-require-module']]) {

@@ -113,7 +113,7 @@ test('F106: a clock without WebAssembly says so', () => {
   assert.is(code, 'ERR_UNSUPPORTED_PLATFORM');
 });
 
-test('F106: where there is no libuv, attach is refused by name, and run works', () => {
+test('F126: where there is no libuv, attach is refused by name, and run works', () => {
   const setup = `
     const versions = { ...process.versions, bun: '1.0.0' };
     Object.defineProperty(process, 'versions', { value: versions });`;
