@@ -1,14 +1,18 @@
 import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
 import {
+  checkDelay,
   checkFlag,
+  checkOptions,
   type EventManagerError,
   Events,
+  invalidType,
   type Part,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
 import { EventFd, TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
+import { AcceptQueue, Drained } from './accept-queue.js';
 import { assertListening } from './adoption.js';
 import type { Acceptor, ListenerOptions } from './listener-options.js';
 import { Socket } from './socket.js';
@@ -41,15 +45,18 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   #reserve: EventFd | undefined;
   #retry: TimerFd | undefined;
   #connections = 0;
+  #queue: AcceptQueue<S> | undefined;
+  #drained: Drained | undefined;
   /** Whether accepting has failed since the last connection, which was told. */
   #short = false;
   /** By the user; and by ourselves, until the timer has expired. */
   #paused = false;
   #waiting = false;
 
-  protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S>) {
+  protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S> | undefined) {
     super(fd, 'socket');
-    this.#acceptor = acceptor;
+    if (!acceptor) this.#queue = new AcceptQueue<S>((full) => this.pause(full));
+    this.#acceptor = acceptor ?? ((stream) => this.#queue!.push(stream));
     this.#edgeTriggered = checkFlag('edgeTriggered', options.edgeTriggered);
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
   }
@@ -59,15 +66,37 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     return this.#connections;
   }
 
+  /**
+   * The streams that are accepted, one by one, where the listener was made without an acceptor:
+   * each unread until its `handle` is called. Ends when the listener is closed.
+   * @example
+   * for await (const stream of TcpListener.listen(manager, { port: 7 })) stream.handle(handlers);
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<S> {
+    if (this.#queue) return this.#queue;
+    const wrong = 'a listener that was made without an acceptor';
+    throw invalidType('What is iterated', wrong, this.#acceptor);
+  }
+
+  override close(): void;
+  /** Waits for the end of those that are open. @throws ERR_TIMED_OUT, by rejection */
+  override close(options: { drain: true; timeoutMs?: number }): Promise<void>;
+  override close(options?: { drain: true; timeoutMs?: number }): void | Promise<void> {
+    if (options !== undefined) checkOptions('close', options, { drain: true, timeoutMs: true });
+    super.close();
+    if (!checkFlag('drain', options?.drain)) return undefined;
+    this.#drained ??= new Drained(() => this.#connections);
+    return this.#drained.wait(checkDelay(options?.timeoutMs));
+  }
+
   /** Accepts no more, until `resume`: what connects waits in the backlog. */
-  pause(): void {
-    this.#paused = true;
+  pause(on = true): void {
+    this.#paused = on;
     this.update();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.update();
+    this.pause(false);
   }
 
   override process(events: Events): void {
@@ -119,6 +148,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   protected override released(): void {
     this.#reserve?.close();
     this.#retry?.close();
+    this.#queue?.end();
   }
 
   protected override details(): readonly Part[] {
@@ -208,6 +238,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
 
   #forgetOne(): void {
     this.#connections -= 1;
+    this.#drained?.check();
     if (!this.closed) this.#goOn();
   }
 
