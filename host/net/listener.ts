@@ -5,18 +5,21 @@ import {
   checkOptions,
   type EventManagerError,
   Events,
+  FailureRun,
   invalidType,
   type Part,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
-import { EventFd, TimerFd } from '../sources/index.js';
+import { TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
 import { AcceptQueue, Drained } from './accept-queue.js';
 import { assertListening } from './adoption.js';
 import type { Acceptor, ListenerOptions } from './listener-options.js';
+import { Reserve } from './reserve.js';
 import { Socket } from './socket.js';
 import type { StreamSocket } from './stream-socket.js';
+import { recovered } from './system-call.js';
 
 /** Connections accepted in one turn, before the others get theirs. */
 const ACCEPT_BUDGET = 256;
@@ -42,13 +45,13 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   readonly #onError: (error: EventManagerError) => void;
   readonly #onGone = () => this.#forgetOne();
   #manager: SubscriberOps | undefined;
-  #reserve: EventFd | undefined;
+  #reserve: Reserve | undefined;
   #retry: TimerFd | undefined;
   #connections = 0;
   #queue: AcceptQueue<S> | undefined;
-  #drained: Drained | undefined;
-  /** Whether accepting has failed since the last connection, which was told. */
-  #short = false;
+  readonly #drained = new Drained(() => this.#connections);
+  /** Of accept4, since the last connection. */
+  readonly #failures = new FailureRun(recovered('accept4'));
   /** By the user; and by ourselves, until the timer has expired. */
   #paused = false;
   #waiting = false;
@@ -66,16 +69,10 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     return this.#connections;
   }
 
-  /**
-   * The streams that are accepted, one by one, where the listener was made without an acceptor:
-   * each unread until its `handle` is called. Ends when the listener is closed.
-   * @example
-   * for await (const stream of TcpListener.listen(manager, { port: 7 })) stream.handle(handlers);
-   */
+  /** The accepted streams of a listener without an acceptor, each unread until its `handle`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<S> {
     if (this.#queue) return this.#queue;
-    const wrong = 'a listener that was made without an acceptor';
-    throw invalidType('What is iterated', wrong, this.#acceptor);
+    throw invalidType('What is iterated', 'a listener without an acceptor', this.#acceptor);
   }
 
   override close(): void;
@@ -85,7 +82,6 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     if (options !== undefined) checkOptions('close', options, { drain: true, timeoutMs: true });
     super.close();
     if (!checkFlag('drain', options?.drain)) return undefined;
-    this.#drained ??= new Drained(() => this.#connections);
     return this.#drained.wait(checkDelay(options?.timeoutMs));
   }
 
@@ -107,8 +103,9 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
       const fd = accept(this.fd);
       if (fd === -EAGAIN) break;
       if (fd >= 0) this.#welcome(fd, errors);
-      else if (fd === -EMFILE || fd === -ENFILE) this.#refuse(fd);
-      else {
+      else if (fd === -EMFILE || fd === -ENFILE) {
+        if (!this.#refuse(fd)) break;
+      } else {
         // As a rule that one connection failed before it was taken: ECONNABORTED, and the like.
         failures += 1;
         const lasting = fd === -ENOBUFS || fd === -ENOMEM || failures === FAILURES_MAX;
@@ -146,9 +143,13 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 
   protected override released(): void {
-    this.#reserve?.close();
+    this.#reserve?.giveUp();
     this.#retry?.close();
     this.#queue?.end();
+  }
+
+  protected override ended(): void {
+    this.#recover();
   }
 
   protected override details(): readonly Part[] {
@@ -156,9 +157,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
       this.place(),
       this.#paused && 'paused',
       this.#waiting && 'waiting for fds or memory',
-      `connections: ${this.#connections}`,
-      `accepted: ${this.accepted}`,
-      this.refused > 0 && `refused: ${this.refused}`,
+      `connections: ${this.#connections}, accepted: ${this.accepted}, refused: ${this.refused}`,
     ];
   }
 
@@ -171,13 +170,13 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
 
   #prepare(manager: SubscriberOps): void {
     this.#manager = manager;
-    this.#reserve = new EventFd();
+    this.#reserve = new Reserve();
     this.#retry = new TimerFd();
   }
 
   #welcome(fd: number, errors: unknown[]): void {
     this.accepted += 1;
-    this.#short = false;
+    if (this.#failures.lasts) this.#recover();
     let stream: S | undefined;
     try {
       stream = this.streamOf(fd);
@@ -192,26 +191,21 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     }
   }
 
-  /** No fd for it: the reserve makes room to take it, and to close it. */
-  #refuse(status: number): void {
-    this.#reserve?.close();
+  /**
+   * No fd for it: the reserve makes room to take it, and to close it. Returns whether there was
+   * one, which the kernel doesn't say where there is no fd.
+   */
+  #refuse(status: number): boolean {
+    this.#reserve?.giveUp();
     const fd = accept(this.fd);
     if (fd >= 0) {
       close(fd);
       this.refused += 1;
     }
     // Another thread may have been faster. Without a reserve, all there is left is to wait.
-    if (!this.#replenish()) this.#wait(status);
-    else this.#complain(status);
-  }
-
-  #replenish(): boolean {
-    try {
-      if (this.#reserve?.closed ?? true) this.#reserve = new EventFd();
-      return true;
-    } catch {
-      return false;
-    }
+    if (!this.#reserve?.replenish()) this.#wait(status);
+    else if (fd >= 0) this.#complain(status);
+    return fd >= 0;
   }
 
   /** Tries again when the timer has expired, or one of our own connections has ended. */
@@ -232,19 +226,23 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.ops?.remove(this.#retry!);
     this.#retry?.clear();
     this.#waiting = false;
-    this.#replenish();
+    this.#reserve?.replenish();
     this.update();
   }
 
   #forgetOne(): void {
     this.#connections -= 1;
-    this.#drained?.check();
+    this.#drained.check();
     if (!this.closed) this.#goOn();
   }
 
   #complain(status: number): void {
-    if (this.#short) return;
-    this.#short = true;
-    this.#onError(systemError(status, 'accept4', this.fd));
+    const error = systemError(status, 'accept4', this.fd);
+    if (this.#failures.failed(error)) this.#onError(error);
+  }
+
+  #recover(): void {
+    const failures = this.#failures.ended();
+    if (failures) this.#onError(failures);
   }
 }
