@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import {
+  checkCount,
   checkEventSet,
   EventSet,
   type FdSource,
@@ -34,7 +35,7 @@ import { InterestSubscriber } from './subscriber.js';
  *   .registerInto(manager);
  */
 export function interest(set: EventSet = EventSet.EMPTY): Interest {
-  return new Interest(checkEventSet(set));
+  return new Interest(set);
 }
 
 /** An immutable event set, under construction. */
@@ -42,7 +43,7 @@ export class Interest {
   readonly eventSet: EventSet;
 
   constructor(set: EventSet) {
-    this.eventSet = set;
+    this.eventSet = checkEventSet(set);
   }
 
   read(): Interest {
@@ -145,16 +146,19 @@ export class Interest {
   }
 
   #with(set: EventSet): Interest {
-    return new Interest((this.eventSet | set) >>> 0);
+    return new Interest(this.eventSet | set);
   }
 
   #without(set: EventSet): Interest {
-    return new Interest((this.eventSet & ~set) >>> 0);
+    return new Interest(this.eventSet & ~set);
   }
 }
 
 /** What is watched, and for what. */
-type Watched<T extends InterestSource> = Omit<Description<T>, 'handler' | 'onEnd' | 'name'>;
+type Watched<T extends InterestSource> = Omit<
+  Description<T>,
+  'handler' | 'onEnd' | 'name' | 'level'
+>;
 
 /** An interest in a certain fd. */
 export class InterestWithFd<T extends InterestSource> {
@@ -178,6 +182,7 @@ export class InterestWithFd<T extends InterestSource> {
       handler,
       onEnd: undefined,
       name: undefined,
+      level: 0,
     });
   }
 }
@@ -204,6 +209,12 @@ export class InterestWithHandler<T extends InterestSource> {
   withName(name: string): InterestWithHandler<T> {
     if (typeof name !== 'string') throw invalidType('A name', 'a string', name);
     return new InterestWithHandler({ ...this.#description, name });
+  }
+
+  /** Served before lower ones of a batch: −128 to 127, see `EventOps.setPriority`. */
+  withPriority(level: number): InterestWithHandler<T> {
+    checkCount('A priority', level, -128, 127);
+    return new InterestWithHandler({ ...this.#description, level });
   }
 
   /** @internal What `console.log` shows. */

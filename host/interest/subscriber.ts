@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { internalsOf, isManager } from '../attached/index.js';
 import {
   beforeClose,
+  checkEventSet,
   type EventOps,
   EventSet,
   type EventSubscriber,
@@ -94,6 +95,7 @@ export class InterestSubscriber<T extends InterestSource>
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
     else if (this.#description.shared) ops.share(new Events(this.fd, this.#interest));
     else ops.add(new Events(this.fd, this.#interest));
+    if (this.#description.level !== 0) ops.setPriority(this.fd, this.#description.level);
     this.#forget = beforeClose(this.source, () => this.registration.remove());
   }
 
@@ -122,9 +124,10 @@ export class InterestSubscriber<T extends InterestSource>
   }
 
   modify(set: EventSet): void {
-    if (isEventSource(this.source)) this.source.reregister(this.ops, set, 0);
-    else this.ops.modify(new Events(this.fd, set));
-    this.#interest = set;
+    const wanted = checkEventSet(set);
+    if (isEventSource(this.source)) this.source.reregister(this.ops, wanted, 0);
+    else this.ops.modify(new Events(this.fd, wanted));
+    this.#interest = wanted;
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../attached/index.js';
 import {
   checkEvents,
+  checkOptions,
   checkSignal,
   checkTimeout,
   type EventOps,
@@ -20,6 +21,7 @@ import {
   type Events,
   type FdSource,
   fdOf,
+  invalidType,
   type SubscriberId,
   type SubscriberOps,
 } from '../contract/index.js';
@@ -32,6 +34,7 @@ import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
 import { type Metrics, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
 import { printManager } from './print.js';
+import type { Silences } from './silence.js';
 
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
@@ -52,6 +55,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 {
   readonly #internals: Internals;
   readonly #loop: Loop;
+  readonly #silences: Silences;
 
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
@@ -60,8 +64,10 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * ERR_OUT_OF_MEMORY
    */
   constructor(options: EventManagerOptions = {}) {
-    this.#internals = assemble(resolveOptions(options));
-    this.#loop = this.#internals.loop;
+    const { internals, silences } = assemble(resolveOptions(options));
+    this.#internals = internals;
+    this.#silences = silences;
+    this.#loop = internals.loop;
     revealInternals(this, this.#internals);
     const lease = watchOver(this, 'epoll_create1', this.#internals.table.epfd);
     this.#internals.onClose(() => forget(lease));
@@ -85,16 +91,26 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return this.#internals.table.nestedFd();
   }
 
-  run(): number {
-    return this.#loop.turn(-1);
+  run(nothing?: never): number {
+    // As `run(100)`, which looks like a wait of 100 ms, and would be one for ever.
+    const takes = 'nothing (`runWithTimeout` takes a timeout)';
+    if (nothing !== undefined) throw invalidType('What `run` is given', takes, nothing);
+    return this.#turn(-1);
   }
 
   runWithTimeout(milliseconds?: number): number {
-    return this.#loop.turn(checkTimeout(milliseconds));
+    return this.#turn(checkTimeout(milliseconds));
   }
 
   runForever(options: RunOptions = {}): void {
-    this.#loop.turnForever(checkSignal(options.signal));
+    const { signal } = checkOptions('runForever', options, { signal: true });
+    this.#silences.beforeWait(-1);
+    this.#loop.turnForever(checkSignal(signal));
+  }
+
+  #turn(timeoutMs: number): number {
+    this.#silences.beforeWait(timeoutMs);
+    return this.#loop.turn(timeoutMs);
   }
 
   stop(): void {
@@ -115,7 +131,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` have no `poll`
    */
   attach(options: AttachOptions = {}): Attachment {
-    return this.#internals.driver.attach(checkSignal(options.signal));
+    const { signal } = checkOptions('attach', options, { signal: true });
+    return this.#internals.driver.attach(checkSignal(signal));
   }
 
   watch(source: FdSource, set: EventSet, options?: WatchOptions): AsyncIterableIterator<Events> {

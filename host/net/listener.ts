@@ -1,8 +1,9 @@
 import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
 import {
+  checkFlag,
   type EventManagerError,
   Events,
-  invalidType,
+  FailureRun,
   type Part,
   type SubscriberOps,
   systemError,
@@ -10,9 +11,10 @@ import {
 import { EventFd, TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
 import { assertListening } from './adoption.js';
+import type { Acceptor, ListenerOptions } from './listener-options.js';
 import { Socket } from './socket.js';
-import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
+import { recovered } from './system-call.js';
 
 /** Connections accepted in one turn, before the others get theirs. */
 const ACCEPT_BUDGET = 256;
@@ -20,23 +22,6 @@ const ACCEPT_BUDGET = 256;
 const FAILURES_MAX = 16;
 /** When accepting is tried again, after it has failed for want of memory or fds. */
 const RETRY_NS = 50e6;
-
-/**
- * Called with each new connection. If it returns handlers, the stream is read at once; if it
- * returns nothing, the stream waits unread until its `handle` is called. If it throws, the
- * connection is closed.
- */
-export type Acceptor<S> = (stream: S) => StreamHandlers<S> | undefined;
-
-export interface ListenerOptions {
-  /** EDGE_TRIGGERED, for the listening socket and its streams. */
-  edgeTriggered?: boolean;
-  /**
-   * Called when connections can't be accepted because fds (EMFILE, ENFILE) or memory have run out:
-   * once, until accepting works again. Default: a warning of the process.
-   */
-  onError?: (error: EventManagerError) => void;
-}
 
 /**
  * A listening socket, as a subscriber of one manager: what TCP and Unix listeners have in common.
@@ -58,8 +43,8 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   #reserve: EventFd | undefined;
   #retry: TimerFd | undefined;
   #connections = 0;
-  /** Whether accepting has failed since the last connection, which was told. */
-  #short = false;
+  /** Of accept4, since the last connection. */
+  readonly #failures = new FailureRun(recovered('accept4'));
   /** By the user; and by ourselves, until the timer has expired. */
   #paused = false;
   #waiting = false;
@@ -67,7 +52,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S>) {
     super(fd, 'socket');
     this.#acceptor = acceptor;
-    this.#edgeTriggered = options.edgeTriggered ?? false;
+    this.#edgeTriggered = checkFlag('edgeTriggered', options.edgeTriggered);
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
   }
 
@@ -95,8 +80,9 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
       const fd = accept(this.fd);
       if (fd === -EAGAIN) break;
       if (fd >= 0) this.#welcome(fd, errors);
-      else if (fd === -EMFILE || fd === -ENFILE) this.#refuse(fd);
-      else {
+      else if (fd === -EMFILE || fd === -ENFILE) {
+        if (!this.#refuse(fd)) break;
+      } else {
         // As a rule that one connection failed before it was taken: ECONNABORTED, and the like.
         failures += 1;
         const lasting = fd === -ENOBUFS || fd === -ENOMEM || failures === FAILURES_MAX;
@@ -138,6 +124,10 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.#retry?.close();
   }
 
+  protected override ended(): void {
+    this.#recover();
+  }
+
   protected override details(): readonly Part[] {
     return [
       this.place(),
@@ -164,7 +154,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
 
   #welcome(fd: number, errors: unknown[]): void {
     this.accepted += 1;
-    this.#short = false;
+    if (this.#failures.lasts) this.#recover();
     let stream: S | undefined;
     try {
       stream = this.streamOf(fd);
@@ -179,8 +169,11 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     }
   }
 
-  /** No fd for it: the reserve makes room to take it, and to close it. */
-  #refuse(status: number): void {
+  /**
+   * No fd for it: the reserve makes room to take it, and to close it. Returns whether there was
+   * one, which the kernel doesn't say where there is no fd.
+   */
+  #refuse(status: number): boolean {
     this.#reserve?.close();
     const fd = accept(this.fd);
     if (fd >= 0) {
@@ -189,7 +182,8 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     }
     // Another thread may have been faster. Without a reserve, all there is left is to wait.
     if (!this.#replenish()) this.#wait(status);
-    else this.#complain(status);
+    else if (fd >= 0) this.#complain(status);
+    return fd >= 0;
   }
 
   #replenish(): boolean {
@@ -229,17 +223,12 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 
   #complain(status: number): void {
-    if (this.#short) return;
-    this.#short = true;
-    this.#onError(systemError(status, 'accept4', this.fd));
+    const error = systemError(status, 'accept4', this.fd);
+    if (this.#failures.failed(error)) this.#onError(error);
   }
-}
 
-/** What is called for each connection is a function, and so is what is called for failures. */
-export function checkAcceptor<A>(acceptor: A, { onError }: ListenerOptions): A {
-  if (onError !== undefined && typeof onError !== 'function') {
-    throw invalidType('onError', 'a function', onError);
+  #recover(): void {
+    const failures = this.#failures.ended();
+    if (failures) this.#onError(failures);
   }
-  if (typeof acceptor === 'function') return acceptor;
-  throw invalidType('The acceptor', 'a function', acceptor);
 }
