@@ -13,7 +13,10 @@ const LIMIT_MS = 10_000;
 /** A manager, and the messages of the errors that it was told of. */
 function reporting(onHandlerError: HandlerErrorPolicy) {
   const errors: string[] = [];
-  const onError = (error: unknown) => void errors.push((error as Error).message);
+  const onError = (error: unknown) => {
+    const all = error instanceof AggregateError ? error.errors : [error];
+    errors.push(...all.map(({ message }) => message));
+  };
   return { errors, manager: new EventManager({ onHandlerError, onError }) };
 }
 
