@@ -32,7 +32,11 @@ export interface Registration extends Disposable {
   hasRef(): boolean;
 }
 
-/** What a handler of the builder is called with; destructure what you need. */
+/**
+ * What a handler of the builder is called with, made for one event: it may be kept. A handler that
+ * returns a promise is called once at a time while the manager is attached, and not so in a
+ * blocking `run`: see `EventSubscriber.process`.
+ */
 export interface HandlerContext<T = FdSource> {
   readonly fd: number;
   /** What was given to `withFd`. */
@@ -45,7 +49,8 @@ export interface HandlerContext<T = FdSource> {
   readonly registration: Registration;
 }
 
-export type InterestHandler<T = FdSource> = (context: HandlerContext<T>) => void | Promise<void>;
+/** What it returns is ignored, unless it is a promise: that is waited for while attached. */
+export type InterestHandler<T = FdSource> = (context: HandlerContext<T>) => unknown;
 
 /** Anything that can be registered by the builder. */
 export type InterestSource = FdSource | (EventSource & { readonly fd: number });

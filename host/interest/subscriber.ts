@@ -22,13 +22,49 @@ import {
   type Registration,
 } from './registration.js';
 
-/**
- * The subscriber behind a registration. It is its handlers' context too, refilled for each
- * event: a context of its own would be one more object per event.
- */
-export class InterestSubscriber<T extends InterestSource>
-  implements EventSubscriber, HandlerContext<T>
-{
+/** What a handler is called with, for one event. It may be kept. */
+class EventContext<T extends InterestSource> implements HandlerContext<T> {
+  readonly events: Events;
+  readonly #subscriber: InterestSubscriber<T>;
+
+  constructor(subscriber: InterestSubscriber<T>, events: Events) {
+    this.#subscriber = subscriber;
+    this.events = events;
+  }
+
+  get fd(): number {
+    return this.#subscriber.fd;
+  }
+
+  get source(): T {
+    return this.#subscriber.source;
+  }
+
+  /** As it stands when it is asked. */
+  get interest(): EventSet {
+    return this.#subscriber.interest;
+  }
+
+  get ops(): EventOps {
+    return this.#subscriber.ops;
+  }
+
+  get registration(): Registration {
+    return this.#subscriber.registration;
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](): string {
+    const { fd, source, events, interest } = this;
+    const of = typeof source === 'number' ? '' : `source: ${shown(source)}`;
+    const happened = `events: ${EventSet.format(events.eventSet)}`;
+    const wanted = `interest: ${EventSet.format(interest)}`;
+    return printed('HandlerContext', `fd: ${fd}`, happened, wanted, of);
+  }
+}
+
+/** The subscriber behind a registration. */
+export class InterestSubscriber<T extends InterestSource> implements EventSubscriber {
   static {
     // What prints call it.
     Object.defineProperty(InterestSubscriber, 'name', { value: 'Registration' });
@@ -39,10 +75,8 @@ export class InterestSubscriber<T extends InterestSource>
   readonly registration: Registration;
   declare readonly name?: string;
   id = 0 as SubscriberId;
-  /** The present event, and the handle that came with it: there is none before the first. */
-  events!: Events;
   ops!: EventOps;
-  readonly #manager: SubscriberOps;
+  readonly #manager: SubscriberOps<never>;
   readonly #description: Description<T>;
   #interest: EventSet;
   #ended = false;
@@ -50,7 +84,7 @@ export class InterestSubscriber<T extends InterestSource>
   /** The source needs to know of the registration no more. */
   #forget: (() => void) | undefined;
 
-  constructor(manager: SubscriberOps, description: Description<T>) {
+  constructor(manager: SubscriberOps<never>, description: Description<T>) {
     this.fd = fdOf(description.source);
     this.source = description.source;
     this.#interest = description.set;
@@ -62,7 +96,7 @@ export class InterestSubscriber<T extends InterestSource>
 
   /** Subscribes. @throws what `EventOps.add` throws; then nothing was added */
   enter(): Registration {
-    this.id = this.#manager.addSubscriber(this as EventSubscriber);
+    this.id = this.#manager.addSubscriber(this as never);
     return this.registration;
   }
 
@@ -76,20 +110,6 @@ export class InterestSubscriber<T extends InterestSource>
     return this.#ended;
   }
 
-  /** What `console.log` shows of a handler's context. */
-  [inspect.custom](): string {
-    const { fd, source, events, interest } = this;
-    const of = typeof source === 'number' ? '' : `source: ${shown(source)}`;
-    const happened = `events: ${EventSet.format(events?.eventSet ?? 0)}`;
-    return printed(
-      'HandlerContext',
-      `fd: ${fd}`,
-      happened,
-      `interest: ${EventSet.format(interest)}`,
-      of,
-    );
-  }
-
   init(ops: EventOps): void {
     this.ops = ops;
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
@@ -99,9 +119,8 @@ export class InterestSubscriber<T extends InterestSource>
     this.#forget = beforeClose(this.source, () => this.registration.remove());
   }
 
-  process(events: Events): void | Promise<void> {
-    this.events = events;
-    return this.#description.handler(this);
+  process(events: Events): unknown {
+    return this.#description.handler(new EventContext(this, events));
   }
 
   /** Its fd was found closed. What registers itself may have others, and decides for itself. */
@@ -134,11 +153,11 @@ export class InterestSubscriber<T extends InterestSource>
 /** What the user holds of a registration. */
 class RegistrationHandle<T extends InterestSource> implements Registration {
   readonly fd: number;
-  readonly #manager: SubscriberOps;
+  readonly #manager: SubscriberOps<never>;
   readonly #subscriber: InterestSubscriber<T>;
   #referenced = true;
 
-  constructor(manager: SubscriberOps, subscriber: InterestSubscriber<T>) {
+  constructor(manager: SubscriberOps<never>, subscriber: InterestSubscriber<T>) {
     this.#manager = manager;
     this.fd = subscriber.fd;
     this.#subscriber = subscriber;
@@ -199,7 +218,7 @@ class RegistrationHandle<T extends InterestSource> implements Registration {
       if (isEventSource(source)) source.deregister(ops);
     } finally {
       // Takes along whatever the source has left registered, and then tells the subscriber.
-      this.#manager.removeSubscriber(this.id as SubscriberId<EventSubscriber>);
+      this.#manager.removeSubscriber(this.id as SubscriberId<never>);
     }
   }
 

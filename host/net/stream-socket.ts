@@ -42,6 +42,17 @@ export abstract class StreamSocket extends Socket {
     return this.#exchange.dial !== undefined && !this.closed;
   }
 
+  /**
+   * Settles when it is connected: at once where it is; rejected with the error where that fails,
+   * or with ERR_CLOSED. Who awaits it needs no `onError`. In attached mode, or between turns.
+   *
+   * @example
+   * const stream = await TcpStream.connect(manager, { port: 7 }).connected;
+   */
+  get connected(): Promise<this> {
+    return this.#exchange.connection.wait(this);
+  }
+
   /** Whether reading was paused, or has not begun: see `handle`. */
   get paused(): boolean {
     return this.#exchange.paused;
@@ -132,14 +143,14 @@ export abstract class StreamSocket extends Socket {
   }
 
   /** @internal Enters the manager. `onGone` is told of the end. */
-  begin(manager: SubscriberOps, onGone?: () => void): this {
+  begin(manager: SubscriberOps<never>, onGone?: () => void): this {
     this.#onGone = onGone;
     this.join(manager);
     return this;
   }
 
   /** @internal Enters the manager, and connects as soon as it is known where to. */
-  beginDial(manager: SubscriberOps, dial: Dial, names: Resolved | Promise<Resolved>): this {
+  beginDial(manager: SubscriberOps<never>, dial: Dial, names: Resolved | Promise<Resolved>): this {
     return this.complete(() => {
       this.configure();
       if (!(names instanceof Promise)) dial.aim(names).begin(this);
@@ -171,7 +182,7 @@ export abstract class StreamSocket extends Socket {
   }
 
   /** @internal Enters the manager with a socket from elsewhere, which may be none of a stream. */
-  beginAdopted(manager: SubscriberOps): this {
+  beginAdopted(manager: SubscriberOps<never>): this {
     return this.adopted(manager, () => {
       assertStream(this.fd);
       this.configure();
@@ -212,6 +223,7 @@ export abstract class StreamSocket extends Socket {
   }
 
   protected override ended(): void {
+    this.#exchange.connection.closed();
     this.#onGone?.();
     this.#exchange.handlers.onClose?.(this);
   }

@@ -95,7 +95,7 @@ export class TcpListener extends Listener<TcpStream> {
     fd: number,
     address: SocketAddress,
     options: ListenerOptions & TcpOptions,
-    acceptor: Acceptor<TcpStream>,
+    acceptor: Acceptor<TcpStream> | undefined,
   ) {
     super(fd, options, acceptor);
     this.#settings = tcpSettingsOf(options);
@@ -109,9 +109,9 @@ export class TcpListener extends Listener<TcpStream> {
    * ERR_NAME_NOT_RESOLVED
    */
   static listen(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     options: TcpListenOptions,
-    acceptor: Acceptor<TcpStream>,
+    acceptor?: Acceptor<TcpStream>,
   ): TcpListener {
     checkOptions('listen', options, LISTEN_OPTIONS);
     checkAcceptor(acceptor, options);
@@ -131,7 +131,7 @@ export class TcpListener extends Listener<TcpStream> {
    * @throws ERR_NOT_LISTENING; ENOTSOCK, EMFILE; what `addSubscriber` throws
    */
   static adopt(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     source: FdSource,
     acceptor: Acceptor<TcpStream>,
     options: ListenerOptions & TcpOptions = {},

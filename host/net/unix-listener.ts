@@ -69,7 +69,7 @@ export class UnixListener extends Listener<UnixStream> {
     fd: number,
     path: string,
     options: ListenerOptions & StreamOptions,
-    acceptor: Acceptor<UnixStream>,
+    acceptor: Acceptor<UnixStream> | undefined,
   ) {
     super(fd, options, acceptor);
     this.#settings = settingsOf(options);
@@ -82,9 +82,9 @@ export class UnixListener extends Listener<UnixStream> {
    * @throws RangeError, TypeError; EADDRINUSE, EMFILE: it takes three fds, …
    */
   static listen(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     options: UnixListenOptions,
-    acceptor: Acceptor<UnixStream>,
+    acceptor?: Acceptor<UnixStream>,
   ): UnixListener {
     checkOptions('listen', options, LISTEN_OPTIONS);
     checkAcceptor(acceptor, options);
@@ -109,7 +109,7 @@ export class UnixListener extends Listener<UnixStream> {
    * @throws ERR_NOT_LISTENING; ENOTSOCK, EMFILE; what `addSubscriber` throws
    */
   static adopt(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     source: FdSource,
     acceptor: Acceptor<UnixStream>,
     options: ListenerOptions & StreamOptions = {},
