@@ -87,7 +87,7 @@ bench-quick: build/programs
 # Random programs against a model: docs/simulation.md. `make simulate N=100000000 SEED=7`, and
 # KERNEL=real for this machine's kernel.
 simulate: build/programs
-	N=$(N) SEED=$(SEED) KERNEL=$(KERNEL) node --enable-source-maps build/test/simulation/main.js
+	N=$(N) SEED=$(SEED) KERNEL=$(KERNEL) ATTACHED=$(ATTACHED) node --enable-source-maps build/test/simulation/main.js
 
 # The suite on newer Nodes, which come from the registry.
 test-nodes: build/programs

@@ -10,16 +10,24 @@ import { shrink } from './simulation/shrink.js';
 
 const REGRESSIONS = new URL('../../test/regressions/', import.meta.url);
 const BUDGETS: Record<KernelName, number> = { simulated: 500_000, real: 50_000 };
+const BLOCKING = { attached: 0 };
 const seed = Number(process.env.SEED || Date.now() % 2 ** 31);
 
 for (const kernel of ['simulated', 'real'] as const) {
   test(`random programs agree with the model, on the ${kernel} kernel`, async () => {
-    const { done, seconds, found } = await explore({ seed, operations: BUDGETS[kernel], kernel });
+    const operations = BUDGETS[kernel];
+    const { done, seconds, found } = await explore({ seed, operations, kernel, setting: BLOCKING });
     console.log(`seed ${seed}, ${kernel}: ${done} operations in ${seconds.toFixed(1)} s of CPU`);
     assert.is(found && `${found.reason}\n${found.text}`, undefined);
     assert.ok(done >= BUDGETS[kernel]);
   });
 }
+
+test('attached managers agree with the model, by programs that were chosen', async () => {
+  const campaign = { seed: 55_000_000, operations: 100_000, kernel: 'simulated' } as const;
+  const { found } = await explore({ ...campaign, setting: { attached: 1 } });
+  assert.is(found && `${found.reason}\n${found.text}`, undefined);
+});
 
 const files = readdirSync(REGRESSIONS).filter((file) => file.endsWith('.json'));
 for (const file of files) {

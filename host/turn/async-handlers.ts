@@ -98,6 +98,8 @@ class HandlerStandIn implements StandIn {
 
   /** The user has paused it, and it is to stay so. */
   paused(fd: number): void {
+    // A one-shot event that was silenced is owed: resuming tells of it.
+    if (this.#silenced.get(fd) === 'rearm') attempt(this.#loop, 'rearm', this.#member, fd);
     this.#silenced.delete(fd);
   }
 

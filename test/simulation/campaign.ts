@@ -1,4 +1,5 @@
 import { type Found, generator, type KernelName, print, reduce, run } from './explore.js';
+import type { Setting } from './program.js';
 
 const LENGTH = 1_500;
 
@@ -7,6 +8,8 @@ export interface Campaign {
   /** How many, at the least, unless there is a disagreement. */
   readonly operations: number;
   readonly kernel: KernelName;
+  /** What each program's setting is to be, in the place of what was drawn. */
+  readonly setting?: Setting;
 }
 
 export interface Outcome {
@@ -18,7 +21,7 @@ export interface Outcome {
 }
 
 /** Programs of one seed after the other, up to the first that disagrees, which is reduced. */
-export async function explore({ seed, operations, kernel }: Campaign): Promise<Outcome> {
+export async function explore({ seed, operations, kernel, setting }: Campaign): Promise<Outcome> {
   const began = process.cpuUsage();
   let done = 0;
   let programs = 0;
@@ -27,7 +30,8 @@ export async function explore({ seed, operations, kernel }: Campaign): Promise<O
     return { done, programs, seconds: (user + system) / 1e6 };
   };
   for (; done < operations; programs += 1) {
-    const program = generator.program(seed + programs, LENGTH);
+    const drawn = generator.program(seed + programs, LENGTH);
+    const program = { ...drawn, setting: { ...drawn.setting, ...setting } };
     if ((await run(program, kernel)) !== undefined) {
       const found = await reduce(program, kernel);
       return { ...outcome(), found: { ...found, text: print(found) } };

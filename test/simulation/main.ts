@@ -1,12 +1,13 @@
 import { explore } from './campaign.js';
 
 // `make simulate N=1000000 SEED=7`: programs from a seed on until so many operations were done.
-const { N, SEED, KERNEL } = process.env;
+const { N, SEED, KERNEL, ATTACHED } = process.env;
 const operations = Number(N || 1_000_000);
 const seed = Number(SEED || Date.now() % 2 ** 31);
 const kernel = KERNEL === 'real' ? 'real' : 'simulated';
+const setting = ATTACHED ? { attached: Number(ATTACHED) } : {};
 console.log(`${operations} operations, seed ${seed}, ${kernel} kernel`);
-const { done, programs, seconds, found } = await explore({ seed, operations, kernel });
+const { done, programs, seconds, found } = await explore({ seed, operations, kernel, setting });
 const rate = Math.round(done / seconds);
 console.log(
   `${done} operations in ${programs} programs, ${seconds.toFixed(1)} s, ${rate} a second`,

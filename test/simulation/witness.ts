@@ -25,7 +25,7 @@ export class Witness implements Syscalls {
   /** epoll_wait calls, and what they have brought that is not the library's own. */
   waits = 0;
   received = 0;
-  /** How often the instance that is waited for was closed: for another, while its manager is open. */
+  /** How often the instance that is waited for was closed: for another, or with its manager. */
   replaced = 0;
   #waitedFor = -1;
   /** epoll instances that are open. */

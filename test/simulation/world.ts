@@ -121,7 +121,9 @@ export class World extends Judge implements Told {
 
   /** Those who were told that a registration was found dead, none of which may be alive. */
   takeEvictions(): RegistrationModel[] {
-    return this.#evictions.splice(0).map(({ member, events }) => {
+    // Who has left since has nothing more.
+    const told = this.#evictions.splice(0).filter(({ member }) => !member.left);
+    return told.map(({ member, events }) => {
       const { fd, data, eventSet } = events;
       const registration = this.registered.get(fd);
       if (registration?.owner !== member) this.disagree(`${fd} was told to a stranger`);

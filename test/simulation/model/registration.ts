@@ -56,7 +56,7 @@ export class RegistrationModel implements Watches {
 
   /** An event came while its owner's promise was pending, and is owed. */
   hold(): void {
-    this.held = this.oneShot ? 'rearm' : 'resume';
+    this.held = this.armed ? 'resume' : 'rearm';
     this.mayBeDiscarded = true;
     this.detached = this.held === 'resume' && this.exclusive;
   }
