@@ -1,6 +1,6 @@
 /**
- * A part of each turn beside the kernel's events: fds silenced for a promise, remote calls, injected
- * events, timers, the bus, guests.
+ * A part of each turn beside the kernel's events: fds silenced for a promise, remote calls,
+ * injected events, timers, the bus, guests.
  * What is queued while a turn runs belongs to the next one, so that a turn always ends.
  */
 export interface Phase {
