@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
+const HTML = fileURLToPath(new URL('../bench-quick.html', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 function bench(...args: string[]) {
@@ -12,7 +13,15 @@ function bench(...args: string[]) {
 }
 
 test('each workload runs once over, with every peer that is there', () => {
-  const { status, stdout, stderr } = bench('--quick', '--workload', 'P0', '--workload', 'P4.1');
+  const { status, stdout, stderr } = bench(
+    '--quick',
+    '--workload',
+    'P0',
+    '--workload',
+    'P4.1',
+    '--html',
+    HTML,
+  );
   assert.is(status, 0, stderr);
   assert.match(stdout, /\| P0 +\|.*\| koffi /);
   assert.match(stdout, /\| P4\.1 +\|.*\| koffi /);

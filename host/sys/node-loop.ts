@@ -2,7 +2,7 @@ import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from '../../assembly/abi.js';
 import { addressOf } from './backend.js';
 import { libc } from './calls.js';
 import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
-import { EEXIST, ENOSYS } from './errno.js';
+import { EEXIST, EMFILE, ENOSYS } from './errno.js';
 import { epollEventSize } from './event-size.js';
 import { close, duplicate, O_CLOEXEC } from './files.js';
 import { koffiFailure } from './libc.js';
@@ -186,15 +186,21 @@ let loopOfThread: NodeLoop | undefined;
 /** Makes the loop of this thread, where there is none: 0 or a negative errno. */
 export function openNodeLoop(): number {
   if (loopOfThread) return 0;
-  if (koffiFailure() !== undefined) return -ENOSYS;
   const fds: number[] = [];
   try {
-    const status = openFds(fds);
+    const status = openFds(fds) || problemOfKoffi();
     if (status === 0) loopOfThread = new NodeLoop(fds);
     return status;
   } finally {
     if (!loopOfThread) for (const fd of fds) close(fd);
   }
+}
+
+/** A negative errno where koffi, which libuv's handles come by, can't be loaded; else 0. */
+function problemOfKoffi(): number {
+  const failure = koffiFailure();
+  if (failure === undefined) return 0;
+  return /EMFILE|ENFILE|Too many open files/i.test(failure) ? -EMFILE : -ENOSYS;
 }
 
 /** The fds of a loop, into a list: 0, or a negative errno, with those that it came to. */
