@@ -27,8 +27,10 @@ export {
   ghosts,
   header,
   readyCapacity,
+  received,
   stale,
   takeGhost,
+  withdrawn,
 } from './tables/ready-list';
 export { rebuild } from './tables/rebuild';
 export { registrationAt, registrationCount } from './tables/registration';

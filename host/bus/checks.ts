@@ -43,31 +43,6 @@ export function checkTimeoutMs(timeoutMs: unknown): number {
   return timeoutMs;
 }
 
-/**
- * An object of options with known names only: one that is misspelt would be ignored silently. So
- * would all of an instance of some class, such as a manager that another copy of this package made.
- */
-export function checkOptions<T extends object>(
-  name: string,
-  options: T,
-  known: readonly string[],
-): T {
-  if (typeof options !== 'object' || options === null || !isPlain(options)) {
-    throw invalidType(name, 'a plain object', options);
-  }
-  const stranger = Object.keys(options).find((key) => !known.includes(key));
-  if (stranger !== undefined) {
-    throw outOfRange(`A name in ${name}`, `one of ${known.join(', ')}`, stranger);
-  }
-  return options;
-}
-
-/** Of any realm. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
 function checkText(name: string, text: unknown, longest: number): string {
   if (typeof text !== 'string') throw invalidType(name, 'a string', text);
   if (text === '') throw outOfRange(name, 'not empty', text);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { type EventSubscriber, invalidType } from '../contract/index.js';
+import { checkOptions, type EventSubscriber, invalidType } from '../contract/index.js';
 import { EventManager } from '../manager/index.js';
-import { checkOptions, checkPattern, checkTimeoutMs, isWild } from './checks.js';
+import { checkPattern, checkTimeoutMs, isWild } from './checks.js';
 import type { BusCounters } from './counters.js';
 import type { Delivery } from './delivery.js';
 import type { Directory } from './directory.js';
@@ -81,7 +81,7 @@ export class MessageBus implements Disposable {
     options: SubscribeOptions = {},
   ): Subscription {
     this.#parts.assertOpen();
-    checkOptions('the options of a subscription', options, SUBSCRIBE_OPTIONS);
+    checkOptions('a subscription', options, SUBSCRIBE_OPTIONS);
     return this.#parts.subscriptions.add(pattern, handler, options.priority ?? 0);
   }
 
@@ -162,7 +162,7 @@ export class MessageBus implements Disposable {
     const callback = options?.callback;
     const ask = (call: ResponseCallback<R>) => {
       this.#parts.assertOpen();
-      const { timeoutMs } = checkOptions('the options of a request', options, REQUEST_OPTIONS);
+      const { timeoutMs } = checkOptions('a request', options, REQUEST_OPTIONS);
       const limit = checkTimeoutMs(timeoutMs ?? REQUEST_TIMEOUT_DEFAULT_MS);
       return this.#parts.requests.ask(endpoint, message, limit, call as ResponseCallback);
     };

@@ -1,23 +1,25 @@
 import { inspect } from 'node:util';
 import {
   assertStackRoom,
+  checkFlag,
+  checkOptions,
   EventManagerError,
   invalidType,
   outOfRange,
   type TimeEvent,
 } from '../contract/index.js';
 import type { Handler } from '../handlers/internal.js';
-import {
-  capTime,
-  checkName,
-  checkOptions,
-  type Nanoseconds,
-  refusePast,
-  TIME_MAX,
-  toNs,
-} from './checks.js';
+import { capTime, checkName, type Nanoseconds, refusePast, TIME_MAX, toNs } from './checks.js';
 import { ClockTimers } from './clock-timers.js';
 import { type TimeEventFunction, toFunction } from './handler.js';
+import {
+  ALERT_OPTIONS,
+  type AlertOptionsOf,
+  SCHEDULE_OPTIONS,
+  type ScheduleOptionsOf,
+  TIMER_OPTIONS,
+  type TimerOptionsOf,
+} from './options.js';
 import { printClock } from './print.js';
 import {
   checkMissed,
@@ -34,32 +36,9 @@ import { Timestamps } from './timestamps.js';
 /** Called with each event; or a `Handler`, which gets the clock as ops. Promises: `LiveClock`. */
 export type TimeEventHandler = TimeEventFunction | Handler<TimeEvent, Clock>;
 
-export interface AlertOptions {
-  /** Called with the event. Default: the clock's default handler. */
-  handler?: TimeEventHandler;
-  /** Take the place of a timer of this name. Default false: that is an error. */
-  replace?: boolean;
-  /** Let a time that has passed fire at once. Default true; false makes it an error. */
-  allowPast?: boolean;
-}
-
-export interface TimerOptions extends AlertOptions {
-  /** Where the grid begins. Default: now. */
-  startNs?: Nanoseconds;
-  /** The last time at which it may fire, itself included. Default: none. */
-  stopNs?: Nanoseconds;
-  /** Fire at the start too, and not first an interval later. */
-  fireImmediately?: boolean;
-  /** What comes of events whose times have passed together. Default `'all'`. */
-  missed?: MissedPolicy;
-}
-
-export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
-  /** An IANA name such as 'Europe/Berlin'. Default: the process's. */
-  timeZone?: string;
-  /** As a timer's. The default is `'all'`. */
-  missed?: MissedPolicy;
-}
+export type AlertOptions = AlertOptionsOf<TimeEventHandler>;
+export type TimerOptions = TimerOptionsOf<TimeEventHandler>;
+export type ScheduleOptions = ScheduleOptionsOf<TimeEventHandler>;
 
 /**
  * What the live clock and the test clock have in common: timers, most of which have names. A
@@ -92,6 +71,7 @@ export abstract class Clock extends Timestamps {
    * ERR_NO_HANDLER; ERR_CLOSED
    */
   setTimeAlert(name: string, timeNs: Nanoseconds, options: AlertOptions = {}): void {
+    checkOptions('setTimeAlert', options, ALERT_OPTIONS);
     const handler = this.#prepare(name, options);
     const now = this.timestampNs();
     let time = toNs('timeNs', timeNs);
@@ -111,6 +91,7 @@ export abstract class Clock extends Timestamps {
    * or a stop before it; ERR_TIMER_EXISTS; ERR_NO_HANDLER; ERR_CLOSED
    */
   setTimer(name: string, intervalNs: Nanoseconds, options: TimerOptions = {}): void {
+    checkOptions('setTimer', options, TIMER_OPTIONS);
     const handler = this.#prepare(name, options);
     const missed = checkMissed(options.missed ?? 'all');
     const interval = toNs('intervalNs', intervalNs);
@@ -119,7 +100,9 @@ export abstract class Clock extends Timestamps {
     const start = options.startNs === undefined ? now : toNs('startNs', options.startNs);
     const stop = options.stopNs === undefined ? TIME_MAX : toNs('stopNs', options.stopNs);
     if (start < now) refusePast(options, 'startNs', start, now);
-    const earliest = options.fireImmediately ? start : start + interval;
+    const earliest = checkFlag('fireImmediately', options.fireImmediately)
+      ? start
+      : start + interval;
     const first = firstOf(interval, earliest, now, stop);
     this.#recur(name, first, handler, new Interval(interval, stop), missed);
   }
@@ -135,6 +118,7 @@ export abstract class Clock extends Timestamps {
    * ERR_NO_HANDLER; ERR_CLOSED
    */
   setSchedule(name: string, pattern: string | Schedule, options: ScheduleOptions = {}): void {
+    checkOptions('setSchedule', options, SCHEDULE_OPTIONS);
     this.#prepare(name, options);
     const missed = checkMissed(options.missed ?? 'all');
     const calendar = new Calendar(toSchedule(pattern, options.timeZone));
@@ -219,9 +203,9 @@ export abstract class Clock extends Timestamps {
   #prepare(name: string, options: AlertOptions): TimeEventFunction {
     this.#timers.assertOpen();
     checkName(name);
-    checkOptions(options);
     assertStackRoom();
-    const { handler, replace } = options;
+    const { handler } = options;
+    const replace = checkFlag('replace', options.replace);
     const chosen = handler === undefined ? this.#defaultHandler : toFunction<Clock>(handler, this);
     if (!chosen) {
       throw new EventManagerError(

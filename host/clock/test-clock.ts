@@ -1,6 +1,7 @@
 import {
   assertStackRoom,
   checkCount,
+  checkOptions,
   EventManagerError,
   outOfRange,
   type TimeEvent,
@@ -39,6 +40,7 @@ export class TestClock extends Clock {
   #advancing = false;
 
   constructor(options: TestClockOptions = {}) {
+    checkOptions('a TestClock', options, { startNs: true, eventsMax: true });
     const queue = new TimerQueue();
     super(queue, 0n);
     this.#queue = queue;

@@ -19,6 +19,10 @@ export const ERROR_CODES = {
     means: '`attach` was called on an event manager that is attached.',
     remedy: 'Use the attachment that the first call returned, or `detach()` it first.',
   },
+  ERR_BLOCKING_FD: {
+    means: 'A fd that a guest may read or write is blocking, and would hold up the whole thread.',
+    remedy: 'Wrap the fd in an `AdoptedFd`, which makes it non-blocking, and grant that.',
+  },
   ERR_CLOSED: {
     means:
       'The event manager, clock, bus, endpoint, poll, source or socket was closed, before the ' +
@@ -40,6 +44,10 @@ export const ERROR_CODES = {
   ERR_FFI_UNAVAILABLE: {
     means: '`ffi`, or WASM_EVENT_MANAGER_FFI, asks for what this Node does not have.',
     remedy: 'Leave it out, or use one that the message names.',
+  },
+  ERR_GRANT_EXISTS: {
+    means: 'The plugin has a grant of this name.',
+    remedy: '`revoke` that grant first, or choose another name.',
   },
   ERR_HANDLER_CLOSED: {
     means: 'An event was given to a native handler that is closed.',
@@ -113,6 +121,12 @@ export const ERROR_CODES = {
     means: 'An optional package is not installed: croner, or @nats-io/transport-node.',
     remedy: 'Install it, or pass an object of your own in its place: the message says which.',
   },
+  ERR_MODULE_REFUSED: {
+    means:
+      'A Wasm module has something that is not known to be harmless, or too much of something. ' +
+      '`offset`, `feature` and `limit` say what. It was not compiled.',
+    remedy: 'Build it without that feature, or raise the limit that the message names.',
+  },
   ERR_NAME_NOT_RESOLVED: {
     means: 'The host name has no address, or the resolver did not answer.',
     remedy: 'Check the name, or pass an address. `cause` is the error of the resolver, if any.',
@@ -164,6 +178,16 @@ export const ERROR_CODES = {
   ERR_OUT_OF_RANGE: {
     means: 'An argument has the right type and a value out of range. It is a `RangeError`.',
     remedy: 'Pass what the message names. Nothing was changed.',
+  },
+  ERR_PLUGIN_EXISTS: {
+    means: 'The plugin host has a plugin of this name.',
+    remedy: '`reload` or `unload` that plugin, or choose another name.',
+  },
+  ERR_PLUGIN_FAULT: {
+    means:
+      'A guest trapped, took too long, used up its fuel, does not keep to the interface, or ' +
+      'refused to begin; `kind` says which. Nothing of it is registered any more.',
+    remedy: 'Look at `cause` and at what the guest logged; `onFault` can begin it anew.',
   },
   ERR_PUBLISH_TOO_DEEP: {
     means: 'Handlers sent messages in answer to messages, more levels deep than `depthMax`.',

@@ -71,8 +71,8 @@ export function invalidType(name: string, expected: string, actual: unknown): Ty
 }
 
 /** An argument out of range: a RangeError with Node's code. */
-export function outOfRange(name: string, range: string, actual: unknown): RangeError {
-  const message = `${name} must be ${range}, not ${show(actual)}`;
+export function outOfRange(name: string, range: string, actual: unknown, hint = ''): RangeError {
+  const message = `${name} must be ${range}, not ${show(actual)}${hint}`;
   return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
 }
 

@@ -107,8 +107,12 @@ export interface EventSubscriber {
   /** Tells it from others in errors, prints and metrics. Read when it is added. */
   readonly name?: string;
 
-  /** Registers fds. If `init` throws, the fds that it added are removed. */
-  init?(ops: EventOps): void;
+  /**
+   * Registers fds. If `init` throws, the fds that it added are removed. An `init` that returns a
+   * promise is not waited for; if that is rejected, the subscriber is removed, with all that it
+   * registered, and the error goes by `onHandlerError`.
+   */
+  init?(ops: EventOps): void | Promise<void>;
 
   /**
    * Handles one event. If it throws, or its promise is rejected, `onHandlerError` decides what

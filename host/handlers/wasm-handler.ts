@@ -1,9 +1,11 @@
 import {
   checkCount,
   checkData,
+  checkOptions,
   EventManagerError,
   Events,
   invalidType,
+  type OptionNames,
 } from '../contract/index.js';
 import { structSize } from './event-struct.js';
 import type { HandledEvent } from './events.js';
@@ -43,6 +45,14 @@ export interface WasmHandlerOptions {
   /** The guest's memory. Default: its export `memory`. */
   memory?: GuestMemory;
 }
+
+const OPTIONS: OptionNames<WasmHandlerOptions> = {
+  style: true,
+  allocate: true,
+  address: true,
+  capacity: true,
+  memory: true,
+};
 
 type GuestFunction = (...args: Scalar[]) => unknown;
 
@@ -155,6 +165,7 @@ export function wasm(
   name: string,
   options: WasmHandlerOptions = {},
 ): WasmHandler {
+  checkOptions('wasm', options, OPTIONS);
   const exports = exportsOf(instance);
   const call = functionOf(exports, name);
   const { style = 'scalars' } = options;

@@ -34,7 +34,7 @@ import { InterestSubscriber } from './subscriber.js';
  *   .registerInto(manager);
  */
 export function interest(set: EventSet = EventSet.EMPTY): Interest {
-  return new Interest(checkEventSet(set));
+  return new Interest(set);
 }
 
 /** An immutable event set, under construction. */
@@ -42,7 +42,7 @@ export class Interest {
   readonly eventSet: EventSet;
 
   constructor(set: EventSet) {
-    this.eventSet = set;
+    this.eventSet = checkEventSet(set);
   }
 
   read(): Interest {
@@ -145,11 +145,11 @@ export class Interest {
   }
 
   #with(set: EventSet): Interest {
-    return new Interest((this.eventSet | set) >>> 0);
+    return new Interest(this.eventSet | set);
   }
 
   #without(set: EventSet): Interest {
-    return new Interest((this.eventSet & ~set) >>> 0);
+    return new Interest(this.eventSet & ~set);
   }
 }
 

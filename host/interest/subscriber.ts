@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { internalsOf, isManager } from '../attached/index.js';
 import {
   beforeClose,
+  checkEventSet,
   type EventOps,
   EventSet,
   type EventSubscriber,
@@ -122,9 +123,10 @@ export class InterestSubscriber<T extends InterestSource>
   }
 
   modify(set: EventSet): void {
-    if (isEventSource(this.source)) this.source.reregister(this.ops, set, 0);
-    else this.ops.modify(new Events(this.fd, set));
-    this.#interest = set;
+    const wanted = checkEventSet(set);
+    if (isEventSource(this.source)) this.source.reregister(this.ops, wanted, 0);
+    else this.ops.modify(new Events(this.fd, wanted));
+    this.#interest = wanted;
   }
 }
 

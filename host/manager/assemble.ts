@@ -28,6 +28,10 @@ export function assemble(options: ResolvedOptions): Internals {
   });
   const roster: Roster = new Roster(table, {
     opsFor: (member) => new BoundEventOps(table, sharing, member),
+    initFailed: (error, member) => {
+      faults.note(error, member);
+      if (!loop.running) faults.settleOutside();
+    },
     report: (error, member) => faults.reportFor(member, error, member.context()),
   });
   const loopDriver: LoopDriver = {

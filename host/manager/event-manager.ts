@@ -12,6 +12,7 @@ import {
 } from '../attached/index.js';
 import {
   checkEvents,
+  checkOptions,
   checkSignal,
   checkTimeout,
   type EventOps,
@@ -20,6 +21,7 @@ import {
   type Events,
   type FdSource,
   fdOf,
+  invalidType,
   type SubscriberId,
   type SubscriberOps,
 } from '../contract/index.js';
@@ -85,7 +87,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return this.#internals.table.nestedFd();
   }
 
-  run(): number {
+  run(nothing?: never): number {
+    if (nothing !== undefined) throw takesNothing(nothing);
     return this.#loop.turn(-1);
   }
 
@@ -94,7 +97,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   }
 
   runForever(options: RunOptions = {}): void {
-    this.#loop.turnForever(checkSignal(options.signal));
+    const { signal } = checkOptions('runForever', options, { signal: true });
+    this.#loop.turnForever(checkSignal(signal));
   }
 
   stop(): void {
@@ -115,7 +119,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` have no `poll`
    */
   attach(options: AttachOptions = {}): Attachment {
-    return this.#internals.driver.attach(checkSignal(options.signal));
+    const { signal } = checkOptions('attach', options, { signal: true });
+    return this.#internals.driver.attach(checkSignal(signal));
   }
 
   watch(source: FdSource, set: EventSet, options?: WatchOptions): AsyncIterableIterator<Events> {
@@ -230,4 +235,9 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   [inspect.custom](): string {
     return printManager(this.#internals);
   }
+}
+
+/** `run(100)` looks like a wait of 100 ms, and would be one for ever. */
+function takesNothing(given: unknown): TypeError {
+  return invalidType('What `run` is given', 'nothing (`runWithTimeout` takes a timeout)', given);
 }

@@ -13,10 +13,20 @@ export interface Metrics {
   readonly injected: number;
   /** Handler calls that threw or rejected. */
   readonly handlerErrors: number;
+  /**
+   * Kernel events. Each is delivered, stale, discarded, withdrawn, or, where a turn's budget was
+   * used up, still to be delivered.
+   */
+  readonly received: number;
   /** Kernel events of registrations that were gone. */
   readonly stale: number;
   /** Kernel events of paused or disarmed registrations. */
   readonly discarded: number;
+  /**
+   * Kernel events taken back before their delivery: an earlier handler of the batch removed or
+   * paused the registration, or asks for other events now.
+   */
+  readonly withdrawn: number;
   /** Runs of stale events that made a ghost: a closed fd whose file lives on elsewhere. */
   readonly ghosts: number;
   /** Times the epoll instance was replaced, to be rid of ghosts. */
@@ -74,8 +84,10 @@ export function readMetrics({ table, roster, loop }: Internals): Metrics {
     dispatched: loop.dispatched,
     injected: loop.injections.total,
     handlerErrors: loop.faults.count,
+    received: exports.received.value,
     stale: exports.stale.value,
     discarded: exports.discarded.value,
+    withdrawn: exports.withdrawn.value,
     ghosts: exports.ghosts.value,
     rebuilds: table.rebuilds,
     gone: exports.gone.value,

@@ -1,11 +1,14 @@
 import {
   checkCapacity,
   checkCount,
+  checkFlag,
+  checkOptions,
   type ErrorSink,
   EventManagerError,
   type HandlerErrorPolicy,
   invalidType,
   MAX_READY_EVENTS,
+  type OptionNames,
   outOfRange,
 } from '../contract/index.js';
 import {
@@ -69,13 +72,26 @@ export interface EventManagerOptions {
   module?: WasmModule;
 }
 
+const OPTIONS: OptionNames<EventManagerOptions> = {
+  capacity: true,
+  onHandlerError: true,
+  onError: true,
+  retryOnInterrupt: true,
+  budget: true,
+  rearmSettled: true,
+  staleRunMax: true,
+  memoryMax: true,
+  syscalls: true,
+  module: true,
+  ffi: true,
+};
+const BUDGET: OptionNames<Budget> = { events: true, nanoseconds: true };
+
 export type ResolvedOptions = ReturnType<typeof resolveOptions>;
 
 /** The options, checked, with the defaults filled in. */
 export function resolveOptions(options: EventManagerOptions) {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidType('The options', 'an object', options);
-  }
+  checkOptions('an EventManager', options, OPTIONS);
   const ffi = checkFfi(options.ffi ?? 'auto');
   const syscalls = options.syscalls ?? new ManagerKernel();
   const most = Math.min(MAX_READY_EVENTS, Math.floor((2 ** 31 - 1) / syscalls.eventSize));
@@ -96,19 +112,23 @@ export function resolveOptions(options: EventManagerOptions) {
     staleMax: checkCount('staleRunMax', options.staleRunMax ?? STALE_RUN_MAX, 1, 65_535),
     policy,
     onError: options.onError,
-    retryOnInterrupt: options.retryOnInterrupt ?? false,
-    rearmSettled: options.rearmSettled ?? false,
-    budget: checkBudget(options.budget ?? {}),
+    retryOnInterrupt: checkFlag('retryOnInterrupt', options.retryOnInterrupt),
+    rearmSettled: checkFlag('rearmSettled', options.rearmSettled),
+    budget: checkBudget(options.budget),
   };
   // Last: it holds for the whole thread.
   if (!options.syscalls) settleFfi(ffi);
   return resolved;
 }
 
-function checkBudget(budget: Budget): Budget {
-  const { events, nanoseconds } = budget;
+function checkBudget(budget: Budget = {}): Budget {
+  const { events, nanoseconds } = checkOptions('a budget', budget, BUDGET);
   if (events !== undefined) checkCount('budget.events', events, 1, Number.MAX_SAFE_INTEGER);
-  if (nanoseconds !== undefined && !(nanoseconds > 0)) {
+  if (nanoseconds === undefined) return budget;
+  if (typeof nanoseconds !== 'number') {
+    throw invalidType('budget.nanoseconds', 'a number', nanoseconds);
+  }
+  if (!(nanoseconds > 0)) {
     throw outOfRange('budget.nanoseconds', 'more than zero', nanoseconds);
   }
   return budget;

@@ -1,8 +1,8 @@
 import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
 import {
+  checkFlag,
   type EventManagerError,
   Events,
-  invalidType,
   type Part,
   type SubscriberOps,
   systemError,
@@ -10,8 +10,8 @@ import {
 import { EventFd, TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
 import { assertListening } from './adoption.js';
+import type { Acceptor, ListenerOptions } from './listener-options.js';
 import { Socket } from './socket.js';
-import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
 
 /** Connections accepted in one turn, before the others get theirs. */
@@ -20,23 +20,6 @@ const ACCEPT_BUDGET = 256;
 const FAILURES_MAX = 16;
 /** When accepting is tried again, after it has failed for want of memory or fds. */
 const RETRY_NS = 50e6;
-
-/**
- * Called with each new connection. If it returns handlers, the stream is read at once; if it
- * returns nothing, the stream waits unread until its `handle` is called. If it throws, the
- * connection is closed.
- */
-export type Acceptor<S> = (stream: S) => StreamHandlers<S> | undefined;
-
-export interface ListenerOptions {
-  /** EDGE_TRIGGERED, for the listening socket and its streams. */
-  edgeTriggered?: boolean;
-  /**
-   * Called when connections can't be accepted because fds (EMFILE, ENFILE) or memory have run out:
-   * once, until accepting works again. Default: a warning of the process.
-   */
-  onError?: (error: EventManagerError) => void;
-}
 
 /**
  * A listening socket, as a subscriber of one manager: what TCP and Unix listeners have in common.
@@ -67,7 +50,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S>) {
     super(fd, 'socket');
     this.#acceptor = acceptor;
-    this.#edgeTriggered = options.edgeTriggered ?? false;
+    this.#edgeTriggered = checkFlag('edgeTriggered', options.edgeTriggered);
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
   }
 
@@ -233,13 +216,4 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.#short = true;
     this.#onError(systemError(status, 'accept4', this.fd));
   }
-}
-
-/** What is called for each connection is a function, and so is what is called for failures. */
-export function checkAcceptor<A>(acceptor: A, { onError }: ListenerOptions): A {
-  if (onError !== undefined && typeof onError !== 'function') {
-    throw invalidType('onError', 'a function', onError);
-  }
-  if (typeof acceptor === 'function') return acceptor;
-  throw invalidType('The acceptor', 'a function', acceptor);
 }

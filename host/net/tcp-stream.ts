@@ -1,9 +1,12 @@
 import {
   assertStackRoom,
   checkCount,
+  checkFlag,
+  checkOptions,
   type FdSource,
   fdOf,
   formatAddress,
+  type OptionNames,
   type Part,
   type SubscriberOps,
 } from '../contract/index.js';
@@ -25,6 +28,7 @@ import { Dial } from './dial.js';
 import { checkHost, checkResolver, type Resolver, resolve } from './resolve.js';
 import {
   checkHandlers,
+  STREAM_OPTIONS,
   type StreamHandlers,
   type StreamOptions,
   type StreamSettings,
@@ -56,6 +60,18 @@ export interface TcpConnectOptions extends TcpOptions {
   /** How a name becomes addresses. Default `'pool'`. */
   resolver?: Resolver;
 }
+
+export const TCP_OPTIONS: OptionNames<TcpOptions> = {
+  ...STREAM_OPTIONS,
+  noDelay: true,
+  keepAlive: true,
+};
+const CONNECT_OPTIONS: OptionNames<TcpConnectOptions> = {
+  ...TCP_OPTIONS,
+  host: true,
+  port: true,
+  resolver: true,
+};
 
 /**
  * A TCP connection.
@@ -89,6 +105,7 @@ export class TcpStream extends StreamSocket {
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
     assertStackRoom('making');
+    checkOptions('connect', options, CONNECT_OPTIONS);
     const host = checkHost(options.host ?? '127.0.0.1');
     const port = checkPort(options.port, 1);
     const resolver = checkResolver(options.resolver ?? 'pool');
@@ -115,6 +132,7 @@ export class TcpStream extends StreamSocket {
     options: TcpOptions = {},
   ): TcpStream {
     assertStackRoom('making');
+    checkOptions('adopt', options, TCP_OPTIONS);
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new TcpStream(fd, 'socket', tcpSettingsOf(options));
@@ -167,8 +185,8 @@ export class TcpStream extends StreamSocket {
 
 /** A copy: the user's options may change while a listener hands them on. */
 export function tcpSettingsOf(options: TcpOptions): TcpSettings {
-  const { noDelay = false, keepAlive = false } = options;
-  return { ...settingsOf(options), noDelay, keepAlive: checkKeepAlive(keepAlive) };
+  const keepAlive = checkKeepAlive(options.keepAlive ?? false);
+  return { ...settingsOf(options), noDelay: checkFlag('noDelay', options.noDelay), keepAlive };
 }
 
 function checkKeepAlive(after: boolean | number): boolean | number {

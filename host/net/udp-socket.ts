@@ -1,10 +1,12 @@
 import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
 import {
   assertStackRoom,
+  checkHandlerNames,
   type EventManagerError,
   type Events,
   formatAddress,
   invalidType,
+  type OptionNames,
   outOfRange,
   type Part,
   type Place,
@@ -37,8 +39,8 @@ import { borrowPool, returnPool } from './pool.js';
 import { resolveNow } from './resolve.js';
 import { chunkOf } from './send-queue.js';
 import { Socket } from './socket.js';
-import { checkHandlers } from './stream-handlers.js';
 import { checkResult } from './system-call.js';
+import { checkUdpOptions, type UdpOptions } from './udp-options.js';
 
 /** Datagrams read in one turn, before the others get theirs. */
 const DATAGRAM_BUDGET = 64;
@@ -59,20 +61,12 @@ export interface UdpHandlers {
   onClose?(socket: UdpSocket): void;
 }
 
-export interface UdpOptions {
-  /** A numeric address; a name is resolved by getaddrinfo(3), which blocks. Default '0.0.0.0'. */
-  host?: string;
-  /** 0, the default, has the kernel choose. */
-  port?: number;
-  /** The only peer: `send` needs no destination, and others are not heard. */
-  peer?: { host: string; port: number };
-  /** SO_REUSEADDR, by which several sockets receive the same multicasts. */
-  reuseAddress?: boolean;
-  /** SO_REUSEPORT: several sockets share the port, and the kernel spreads datagrams. */
-  reusePort?: boolean;
-  /** SO_BROADCAST. */
-  broadcast?: boolean;
-}
+const HANDLERS: OptionNames<UdpHandlers> = {
+  onMessage: true,
+  onDrain: true,
+  onError: true,
+  onClose: true,
+};
 
 /**
  * Sends and receives datagrams.
@@ -107,7 +101,8 @@ export class UdpSocket extends Socket {
    */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
     assertStackRoom('making');
-    checkHandlers(handlers);
+    checkUdpOptions(options);
+    checkHandlerNames('a UdpSocket', handlers, HANDLERS);
     const port = checkPort(options.port ?? 0);
     const peer = options.peer && resolveNow(options.peer.host, checkPort(options.peer.port, 1));
     const wide = peer !== undefined && peer.length > resolveNow('0.0.0.0', 0).length;

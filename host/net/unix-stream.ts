@@ -1,5 +1,6 @@
 import {
   assertStackRoom,
+  checkOptions,
   type FdSource,
   fdOf,
   invalidType,
@@ -17,6 +18,7 @@ import {
 import { Dial } from './dial.js';
 import {
   checkHandlers,
+  STREAM_OPTIONS,
   type StreamHandlers,
   type StreamOptions,
   type StreamSettings,
@@ -50,6 +52,7 @@ export class UnixStream extends StreamSocket {
     handlers: StreamHandlers<UnixStream> = {},
   ): UnixStream {
     assertStackRoom('making');
+    checkOptions('connect', options, { ...STREAM_OPTIONS, path: true });
     const name = checkPath(options.path);
     checkHandlers(handlers);
     const settings = settingsOf(options);
@@ -65,6 +68,7 @@ export class UnixStream extends StreamSocket {
     other: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},
   ): [UnixStream, UnixStream] {
+    checkOptions('pair', options, STREAM_OPTIONS);
     checkHandlers(one);
     checkHandlers(other);
     const settings = settingsOf(options);
@@ -92,6 +96,7 @@ export class UnixStream extends StreamSocket {
     options: StreamOptions = {},
   ): UnixStream {
     assertStackRoom('making');
+    checkOptions('adopt', options, STREAM_OPTIONS);
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new UnixStream(fd, 'socket', settingsOf(options));

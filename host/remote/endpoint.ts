@@ -3,6 +3,7 @@ import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   assertStackRoom,
   checkCount,
+  checkOptions,
   checkTimeout,
   invalidType,
   outOfRange,
@@ -142,6 +143,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     assertStackRoom('steps');
     if (!Array.isArray(args)) throw invalidType('The arguments', 'an array', args);
     checkCall(name, args);
+    checkOptions('callBlocking', options, { timeout: true });
     const timeoutMs = checkTimeout(options.timeout);
     return this.#caller.callBlocking(name, args, timeoutMs) as ProcedureResult<P[N]>;
   }
@@ -178,6 +180,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    */
   share(options: RemoteEndpointOptions = {}): MessagePort {
     assertStackRoom('steps');
+    checkOptions('share', options, { capacity: true });
     return this.#caller.share(checkCapacityOption(options.capacity ?? this.#capacity));
   }
 

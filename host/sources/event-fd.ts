@@ -1,4 +1,12 @@
-import { fdOf, invalidType, outOfRange, type Part, systemError } from '../contract/index.js';
+import {
+  checkFlag,
+  checkOptions,
+  fdOf,
+  invalidType,
+  outOfRange,
+  type Part,
+  systemError,
+} from '../contract/index.js';
 import {
   addressOf,
   createEventFd,
@@ -57,7 +65,8 @@ export class EventFd extends OwnedFd {
     syscall = 'eventfd',
   ) {
     const value = checkCounter('initial', initial, COUNTER_MAX);
-    const semaphore = options.semaphore ?? false;
+    checkOptions('an EventFd', options, { semaphore: true });
+    const semaphore = checkFlag('semaphore', options.semaphore);
     // The system call takes 32 bits; what is more is written.
     const small = value <= INITIAL_MAX ? Number(value) : 0;
     super(source ?? (() => createEventFd(small, semaphore)), syscall);
@@ -74,6 +83,8 @@ export class EventFd extends OwnedFd {
    * using bell = EventFd.adopt(addon.eventFd());
    */
   static adopt(fd: number, options: EventFdOptions = {}): EventFd {
+    checkOptions('an EventFd', options, { semaphore: true });
+    checkFlag('semaphore', options.semaphore);
     const result = makeNonBlocking(fdOf(fd));
     if (result < 0) throw systemError(result, 'fcntl', fd);
     return new EventFd(0, options, fd, 'adopted');

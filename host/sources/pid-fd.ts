@@ -1,5 +1,7 @@
 import {
   beforeClose,
+  checkFlag,
+  checkOptions,
   EventManagerError,
   EventSet,
   type EventSubscriber,
@@ -76,8 +78,9 @@ export class PidFd extends OwnedFd {
    * @throws ERR_CLOSED, EBADF, …
    */
   status(options: { reap?: boolean } = {}): ExitStatus | null {
+    checkOptions('status', options, { reap: true });
     const fd = this.open;
-    const ended = peekExit(fd, options.reap ?? false);
+    const ended = peekExit(fd, checkFlag('reap', options.reap));
     if (ended === null) return null;
     if (typeof ended !== 'number') this.#status ??= statusOf(ended);
     else if (ended !== -ECHILD) throw systemError(ended, 'waitid', fd);

@@ -1,4 +1,4 @@
-import { outOfRange, type Part, systemError } from '../contract/index.js';
+import { checkOptions, outOfRange, type Part, systemError } from '../contract/index.js';
 import { close, createPipe, setNonBlocking } from '../sys/index.js';
 import { readBytes, withoutWaiting, writeBytes } from './bytes.js';
 import { OwnedFd } from './owned-fd.js';
@@ -80,7 +80,7 @@ export interface PipeOptions {
  * results.writer.close();
  */
 export function pipe(options: PipeOptions = {}): { reader: PipeReader; writer: PipeWriter } {
-  const { blocking } = options;
+  const { blocking } = checkOptions('pipe', options, { blocking: true });
   if (blocking !== undefined && blocking !== 'reader' && blocking !== 'writer') {
     throw outOfRange('blocking', "'reader' or 'writer'", blocking);
   }

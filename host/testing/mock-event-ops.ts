@@ -1,4 +1,5 @@
 import {
+  checkEventSet,
   EventManagerError,
   type EventOps,
   EventSet,
@@ -100,14 +101,14 @@ export class MockEventOps implements EventOps {
 
   addFlags(source: FdSource, set: EventSet): void {
     const fd = fdOf(source);
-    this.#record({ operation: 'addFlags', fd, set });
+    this.#record({ operation: 'addFlags', fd, set: checkEventSet(set) });
     const entry = this.#own(fd);
     entry.interest = (entry.interest | set) >>> 0;
   }
 
   removeFlags(source: FdSource, set: EventSet): void {
     const fd = fdOf(source);
-    this.#record({ operation: 'removeFlags', fd, set });
+    this.#record({ operation: 'removeFlags', fd, set: checkEventSet(set) });
     const entry = this.#own(fd);
     entry.interest = (entry.interest & ~set) >>> 0;
   }
@@ -171,7 +172,8 @@ export class MockEventOps implements EventOps {
 
 function matches(expected: ExpectedCall, actual: EventOpsCall): boolean {
   return Object.entries(expected).every(
-    ([key, value]) => actual[key as keyof EventOpsCall] === value,
+    ([key, value]) =>
+      actual[key as keyof EventOpsCall] === (key === 'set' ? checkEventSet(value) : value),
   );
 }
 

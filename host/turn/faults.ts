@@ -29,7 +29,7 @@ export class Faults {
   }
 
   /** Takes note of an error, until `settle`. */
-  note(error: unknown, member: Member, fd: number): void {
+  note(error: unknown, member: Member, fd?: number): void {
     member.errors += 1;
     const context = member.context(fd);
     this.#collect({ error, context, remove: () => this.#remedies.remove(member) });

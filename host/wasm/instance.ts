@@ -78,8 +78,10 @@ export interface CoreExports {
   readyCapacity(): number;
   memoryUsed(): number;
 
+  readonly received: Counter;
   readonly stale: Counter;
   readonly discarded: Counter;
+  readonly withdrawn: Counter;
   readonly ghosts: Counter;
   readonly gone: Counter;
 }
