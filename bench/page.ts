@@ -47,8 +47,9 @@ export function page(rows: readonly Row[], { machine, skipped, calls }: Context)
 <h1>Results</h1>
 <p>${escaped(machine)}</p>
 <p>Each bar is our time by the peer's, the median of rounds that were taken in turn: left of the
-line at 1, ours is faster. The line at a bar's end is half the distance of the quartiles, to either side.
-Green bars meet their goal, yellow ones its floor, red ones neither; grey ones have none.</p>
+line at 1, ours is faster. The line at a bar's end is half the distance of the quartiles, to
+either side. Green bars meet their goal, yellow ones its floor, red ones neither; grey ones have
+none.</p>
 ${sections.join('\n')}
 <h2>System calls of an iteration, counted by strace</h2>
 ${counts.length > 0 ? table : 'Not counted.'}
