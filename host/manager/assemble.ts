@@ -13,7 +13,7 @@ import type { ResolvedOptions } from './options.js';
  */
 export function assemble(options: ResolvedOptions): Internals {
   // What is half made would leave an epoll instance behind.
-  assertStackRoom('making');
+  assertStackRoom();
   const table = new Table(options, {
     evicted: (subscriber, watched) => {
       const member = roster.bySlot[subscriber];

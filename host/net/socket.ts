@@ -49,7 +49,7 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
    */
   override close(): void {
     if (this.#told) return;
-    assertStackRoom('steps');
+    assertStackRoom();
     this.discard();
     this.#told = true;
     this.ended();
