@@ -31,7 +31,7 @@ import { type Backend, backend, forget, unsupportedReason, watchOver } from '../
 import type { Loop, Running, RunOptions } from '../turn/index.js';
 import { assemble } from './assemble.js';
 import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
-import { type Metrics, readMetrics } from './metrics.js';
+import { type DetailedMetrics, type Metrics, type MetricsOptions, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
 import { printManager } from './print.js';
 import type { Silences } from './silence.js';
@@ -225,9 +225,11 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return restoreSnapshot(this.#internals.roster, snapshot, subscriberFor);
   }
 
-  /** Counters and gauges, read at once. */
-  metrics(): Metrics {
-    return readMetrics(this.#internals);
+  /** Counters and gauges, read at once; those of each subscriber on request. */
+  metrics(options: MetricsOptions & { perSubscriber: true }): DetailedMetrics;
+  metrics(options?: MetricsOptions): Metrics;
+  metrics(options: MetricsOptions = {}): Metrics {
+    return readMetrics(this.#internals, options);
   }
 
   /**
