@@ -39,8 +39,7 @@ import type { Silences } from './silence.js';
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
- * The tables live in Wasm. A manager belongs to the thread that made it. One that is dropped
- * unclosed leaks its fds, of which a warning tells.
+ * A manager belongs to the thread that made it. One that is dropped unclosed leaks, and warns.
  *
  * @example
  * using manager = new EventManager();
@@ -194,9 +193,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 
   /** Each subscriber with its id, as of now, in the order in which they were added. */
   *subscribers(): IterableIterator<[SubscriberId<S>, S]> {
-    for (const { id, subscriber } of this.#internals.roster.list()) {
-      yield [id as SubscriberId<S>, subscriber as S];
-    }
+    const all = this.#internals.roster.list();
+    for (const each of all) yield [each.id as SubscriberId<S>, each.subscriber as S];
   }
 
   /** What a subscriber has registered, latest first. @throws ERR_INVALID_ID */

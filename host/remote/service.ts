@@ -93,9 +93,7 @@ export class RemoteService implements Phase, Executor, LocalService {
     const resumed = this.#unfinished;
     this.#unfinished = true;
     this.#setAwake(true);
-    // First what is left over.
-    if (resumed) return;
-    // Counted first: what comes while the connections are looked at is due again.
+    if (resumed) return; // First what is left over.
     const { submissions } = this.#shared;
     this.#called ||= this.#connected || submissions !== this.#seen;
     this.#seen = submissions;

@@ -1,11 +1,4 @@
-import {
-  EPOLLERR,
-  EPOLLET,
-  EPOLLEXCLUSIVE,
-  EPOLLHUP,
-  EPOLLONESHOT,
-  STATE_DISARMED,
-} from '../../assembly/abi.js';
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLONESHOT, STATE_DISARMED } from '../../assembly/abi.js';
 import {
   DeliveredEvents,
   EventManagerError,
@@ -16,7 +9,7 @@ import {
 } from '../contract/index.js';
 import type { Member, Roster, Table, Watched } from '../table/index.js';
 import { Share, type Terms } from './share.js';
-import { Wishes } from './wishes.js';
+import { checkShareable, Wishes, withoutOneShot } from './wishes.js';
 
 /** The loop in whose turns events are handed on. */
 interface Loop {
@@ -241,18 +234,4 @@ export class SharedRegistration implements EventSubscriber {
       { fd: this.fd },
     );
   }
-}
-
-function checkShareable(interest: EventSet, fd: number): void {
-  if ((interest & EPOLLEXCLUSIVE) === 0) return;
-  throw new EventManagerError(
-    'ERR_INVALID_INTEREST',
-    `fd ${fd} can't be shared with EXCLUSIVE, which may keep its events from the others`,
-    { fd },
-  );
-}
-
-/** Each share is disarmed by itself, so that the others go on. */
-function withoutOneShot(set: EventSet): EventSet {
-  return (set & ~EPOLLONESHOT) >>> 0;
 }

@@ -1,5 +1,5 @@
-import { EPOLLET } from '../../assembly/abi.js';
-import type { EventSet } from '../contract/index.js';
+import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT } from '../../assembly/abi.js';
+import { EventManagerError, type EventSet } from '../contract/index.js';
 import type { Terms } from './share.js';
 
 const BITS = 32;
@@ -42,4 +42,19 @@ export class Wishes {
       else this.#union |= 1 << bit;
     }
   }
+}
+
+/** @throws ERR_INVALID_INTEREST */
+export function checkShareable(interest: EventSet, fd: number): void {
+  if ((interest & EPOLLEXCLUSIVE) === 0) return;
+  throw new EventManagerError(
+    'ERR_INVALID_INTEREST',
+    `fd ${fd} can't be shared with EXCLUSIVE, which may keep its events from the others`,
+    { fd },
+  );
+}
+
+/** Each share is disarmed by itself, so that the others go on. */
+export function withoutOneShot(set: EventSet): EventSet {
+  return (set & ~EPOLLONESHOT) >>> 0;
 }
