@@ -126,6 +126,10 @@ export interface EventSubscriber {
   /**
    * Handles one event. If it throws, or its promise is rejected, `onHandlerError` decides what
    * happens; the rest of the batch is delivered in any case.
+   *
+   * While the manager is attached, a subscriber whose promise is pending gets nothing until that
+   * settles. In a blocking `run` no promise settles before it returns: there each event calls the
+   * handler, however many of its promises are pending.
    */
   process(events: Events, ops: EventOps): void | Promise<void>;
 

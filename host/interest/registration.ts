@@ -32,7 +32,11 @@ export interface Registration extends Disposable {
   hasRef(): boolean;
 }
 
-/** What a handler of the builder is called with; destructure what you need. */
+/**
+ * What a handler of the builder is called with, made for one event: it may be kept. A handler that
+ * returns a promise is called once at a time while the manager is attached, and not so in a
+ * blocking `run`: see `EventSubscriber.process`.
+ */
 export interface HandlerContext<T = FdSource> {
   readonly fd: number;
   /** What was given to `withFd`. */

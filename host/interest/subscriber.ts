@@ -22,13 +22,49 @@ import {
   type Registration,
 } from './registration.js';
 
-/**
- * The subscriber behind a registration. It is its handlers' context too, refilled for each
- * event: a context of its own would be one more object per event.
- */
-export class InterestSubscriber<T extends InterestSource>
-  implements EventSubscriber, HandlerContext<T>
-{
+/** What a handler is called with, for one event. It may be kept. */
+class EventContext<T extends InterestSource> implements HandlerContext<T> {
+  readonly events: Events;
+  readonly #subscriber: InterestSubscriber<T>;
+
+  constructor(subscriber: InterestSubscriber<T>, events: Events) {
+    this.#subscriber = subscriber;
+    this.events = events;
+  }
+
+  get fd(): number {
+    return this.#subscriber.fd;
+  }
+
+  get source(): T {
+    return this.#subscriber.source;
+  }
+
+  /** As it stands when it is asked. */
+  get interest(): EventSet {
+    return this.#subscriber.interest;
+  }
+
+  get ops(): EventOps {
+    return this.#subscriber.ops;
+  }
+
+  get registration(): Registration {
+    return this.#subscriber.registration;
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](): string {
+    const { fd, source, events, interest } = this;
+    const of = typeof source === 'number' ? '' : `source: ${shown(source)}`;
+    const happened = `events: ${EventSet.format(events.eventSet)}`;
+    const wanted = `interest: ${EventSet.format(interest)}`;
+    return printed('HandlerContext', `fd: ${fd}`, happened, wanted, of);
+  }
+}
+
+/** The subscriber behind a registration. */
+export class InterestSubscriber<T extends InterestSource> implements EventSubscriber {
   static {
     // What prints call it.
     Object.defineProperty(InterestSubscriber, 'name', { value: 'Registration' });
@@ -39,8 +75,6 @@ export class InterestSubscriber<T extends InterestSource>
   readonly registration: Registration;
   declare readonly name?: string;
   id = 0 as SubscriberId;
-  /** The present event, and the handle that came with it: there is none before the first. */
-  events!: Events;
   ops!: EventOps;
   readonly #manager: SubscriberOps;
   readonly #description: Description<T>;
@@ -76,20 +110,6 @@ export class InterestSubscriber<T extends InterestSource>
     return this.#ended;
   }
 
-  /** What `console.log` shows of a handler's context. */
-  [inspect.custom](): string {
-    const { fd, source, events, interest } = this;
-    const of = typeof source === 'number' ? '' : `source: ${shown(source)}`;
-    const happened = `events: ${EventSet.format(events?.eventSet ?? 0)}`;
-    return printed(
-      'HandlerContext',
-      `fd: ${fd}`,
-      happened,
-      `interest: ${EventSet.format(interest)}`,
-      of,
-    );
-  }
-
   init(ops: EventOps): void {
     this.ops = ops;
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
@@ -100,8 +120,7 @@ export class InterestSubscriber<T extends InterestSource>
   }
 
   process(events: Events): void | Promise<void> {
-    this.events = events;
-    return this.#description.handler(this);
+    return this.#description.handler(new EventContext(this, events));
   }
 
   /** Its fd was found closed. What registers itself may have others, and decides for itself. */

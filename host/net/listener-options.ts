@@ -24,10 +24,13 @@ export const LISTENER_OPTIONS: OptionNames<ListenerOptions> = {
 };
 
 /** What is called for each connection is a function, and so is what is called for failures. */
-export function checkAcceptor<A>(acceptor: A, { onError }: ListenerOptions): A {
+export function checkAcceptor<A>(
+  acceptor: A | undefined,
+  { onError }: ListenerOptions,
+): A | undefined {
   if (onError !== undefined && typeof onError !== 'function') {
     throw invalidType('onError', 'a function', onError);
   }
-  if (typeof acceptor === 'function') return acceptor;
+  if (acceptor === undefined || typeof acceptor === 'function') return acceptor;
   throw invalidType('The acceptor', 'a function', acceptor);
 }

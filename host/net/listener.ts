@@ -1,17 +1,22 @@
 import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
 import {
+  checkDelay,
   checkFlag,
+  checkOptions,
   type EventManagerError,
   Events,
   FailureRun,
+  invalidType,
   type Part,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
-import { EventFd, TimerFd } from '../sources/index.js';
+import { TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
+import { AcceptQueue, Drained } from './accept-queue.js';
 import { assertListening } from './adoption.js';
 import type { Acceptor, ListenerOptions } from './listener-options.js';
+import { Reserve } from './reserve.js';
 import { Socket } from './socket.js';
 import type { StreamSocket } from './stream-socket.js';
 import { recovered } from './system-call.js';
@@ -40,18 +45,21 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   readonly #onError: (error: EventManagerError) => void;
   readonly #onGone = () => this.#forgetOne();
   #manager: SubscriberOps | undefined;
-  #reserve: EventFd | undefined;
+  #reserve: Reserve | undefined;
   #retry: TimerFd | undefined;
   #connections = 0;
+  #queue: AcceptQueue<S> | undefined;
+  readonly #drained = new Drained(() => this.#connections);
   /** Of accept4, since the last connection. */
   readonly #failures = new FailureRun(recovered('accept4'));
   /** By the user; and by ourselves, until the timer has expired. */
   #paused = false;
   #waiting = false;
 
-  protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S>) {
+  protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S> | undefined) {
     super(fd, 'socket');
-    this.#acceptor = acceptor;
+    if (!acceptor) this.#queue = new AcceptQueue<S>((full) => this.pause(full));
+    this.#acceptor = acceptor ?? ((stream) => this.#queue!.push(stream));
     this.#edgeTriggered = checkFlag('edgeTriggered', options.edgeTriggered);
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
   }
@@ -61,15 +69,30 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     return this.#connections;
   }
 
+  /** The accepted streams of a listener without an acceptor, each unread until its `handle`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<S> {
+    if (this.#queue) return this.#queue;
+    throw invalidType('What is iterated', 'a listener without an acceptor', this.#acceptor);
+  }
+
+  override close(): void;
+  /** Waits for the end of those that are open. @throws ERR_TIMED_OUT, by rejection */
+  override close(options: { drain: true; timeoutMs?: number }): Promise<void>;
+  override close(options?: { drain: true; timeoutMs?: number }): void | Promise<void> {
+    if (options !== undefined) checkOptions('close', options, { drain: true, timeoutMs: true });
+    super.close();
+    if (!checkFlag('drain', options?.drain)) return undefined;
+    return this.#drained.wait(checkDelay(options?.timeoutMs));
+  }
+
   /** Accepts no more, until `resume`: what connects waits in the backlog. */
-  pause(): void {
-    this.#paused = true;
+  pause(on = true): void {
+    this.#paused = on;
     this.update();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.update();
+    this.pause(false);
   }
 
   override process(events: Events): void {
@@ -120,8 +143,9 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 
   protected override released(): void {
-    this.#reserve?.close();
+    this.#reserve?.giveUp();
     this.#retry?.close();
+    this.#queue?.end();
   }
 
   protected override ended(): void {
@@ -133,9 +157,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
       this.place(),
       this.#paused && 'paused',
       this.#waiting && 'waiting for fds or memory',
-      `connections: ${this.#connections}`,
-      `accepted: ${this.accepted}`,
-      this.refused > 0 && `refused: ${this.refused}`,
+      `connections: ${this.#connections}, accepted: ${this.accepted}, refused: ${this.refused}`,
     ];
   }
 
@@ -148,7 +170,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
 
   #prepare(manager: SubscriberOps): void {
     this.#manager = manager;
-    this.#reserve = new EventFd();
+    this.#reserve = new Reserve();
     this.#retry = new TimerFd();
   }
 
@@ -174,25 +196,16 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
    * one, which the kernel doesn't say where there is no fd.
    */
   #refuse(status: number): boolean {
-    this.#reserve?.close();
+    this.#reserve?.giveUp();
     const fd = accept(this.fd);
     if (fd >= 0) {
       close(fd);
       this.refused += 1;
     }
     // Another thread may have been faster. Without a reserve, all there is left is to wait.
-    if (!this.#replenish()) this.#wait(status);
+    if (!this.#reserve?.replenish()) this.#wait(status);
     else if (fd >= 0) this.#complain(status);
     return fd >= 0;
-  }
-
-  #replenish(): boolean {
-    try {
-      if (this.#reserve?.closed ?? true) this.#reserve = new EventFd();
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** Tries again when the timer has expired, or one of our own connections has ended. */
@@ -213,12 +226,13 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.ops?.remove(this.#retry!);
     this.#retry?.clear();
     this.#waiting = false;
-    this.#replenish();
+    this.#reserve?.replenish();
     this.update();
   }
 
   #forgetOne(): void {
     this.#connections -= 1;
+    this.#drained.check();
     if (!this.closed) this.#goOn();
   }
 

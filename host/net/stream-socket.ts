@@ -42,6 +42,17 @@ export abstract class StreamSocket extends Socket {
     return this.#exchange.dial !== undefined && !this.closed;
   }
 
+  /**
+   * Settles when it is connected: at once where it is; rejected with the error where that fails,
+   * or with ERR_CLOSED. Who awaits it needs no `onError`. In attached mode, or between turns.
+   *
+   * @example
+   * const stream = await TcpStream.connect(manager, { port: 7 }).connected;
+   */
+  get connected(): Promise<this> {
+    return this.#exchange.connection.wait(this);
+  }
+
   /** Whether reading was paused, or has not begun: see `handle`. */
   get paused(): boolean {
     return this.#exchange.paused;
@@ -212,6 +223,7 @@ export abstract class StreamSocket extends Socket {
   }
 
   protected override ended(): void {
+    this.#exchange.connection.closed();
     this.#onGone?.();
     this.#exchange.handlers.onClose?.(this);
   }

@@ -95,7 +95,7 @@ export class TcpListener extends Listener<TcpStream> {
     fd: number,
     address: SocketAddress,
     options: ListenerOptions & TcpOptions,
-    acceptor: Acceptor<TcpStream>,
+    acceptor: Acceptor<TcpStream> | undefined,
   ) {
     super(fd, options, acceptor);
     this.#settings = tcpSettingsOf(options);
@@ -111,7 +111,7 @@ export class TcpListener extends Listener<TcpStream> {
   static listen(
     manager: SubscriberOps,
     options: TcpListenOptions,
-    acceptor: Acceptor<TcpStream>,
+    acceptor?: Acceptor<TcpStream>,
   ): TcpListener {
     checkOptions('listen', options, LISTEN_OPTIONS);
     checkAcceptor(acceptor, options);

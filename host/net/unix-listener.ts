@@ -69,7 +69,7 @@ export class UnixListener extends Listener<UnixStream> {
     fd: number,
     path: string,
     options: ListenerOptions & StreamOptions,
-    acceptor: Acceptor<UnixStream>,
+    acceptor: Acceptor<UnixStream> | undefined,
   ) {
     super(fd, options, acceptor);
     this.#settings = settingsOf(options);
@@ -84,7 +84,7 @@ export class UnixListener extends Listener<UnixStream> {
   static listen(
     manager: SubscriberOps,
     options: UnixListenOptions,
-    acceptor: Acceptor<UnixStream>,
+    acceptor?: Acceptor<UnixStream>,
   ): UnixListener {
     checkOptions('listen', options, LISTEN_OPTIONS);
     checkAcceptor(acceptor, options);
