@@ -2,13 +2,24 @@ import { attachedRows } from './attached.js';
 import { busRows } from './bus.js';
 import { echoRows } from './echo.js';
 import { coldStartRow, installedSizeRow, memoryRow } from './footprint.js';
+import { growthRows } from './growth.js';
 import { handlerRows } from './handlers.js';
 import { remoteRows } from './remote.js';
 import type { Row } from './results.js';
 import { timerRows } from './timers.js';
 
 /** Those that run in one process, on its Node and by its way into the kernel. */
-export const BY_THEMSELVES = ['P9', 'P10', 'P11', 'P12', 'P13', 'P14', 'P15', 'P16'] as const;
+export const BY_THEMSELVES = [
+  'P9',
+  'P10',
+  'P11',
+  'P12',
+  'P13',
+  'P14',
+  'P15',
+  'P16',
+  'P21',
+] as const;
 type Name = (typeof BY_THEMSELVES)[number];
 
 /** Rows, and why a peer has none. */
@@ -26,6 +37,7 @@ const RUNNERS: Record<Name, (quick: boolean) => Outcome | Promise<Outcome>> = {
   P14: busRows,
   P15: async (quick) => ({ rows: await handlerRows(quick) }),
   P16: (quick) => ({ rows: [coldStartRow(quick ? 3 : 25), installedSizeRow()] }),
+  P21: (quick) => ({ rows: growthRows(quick ? 2 : 15) }),
 };
 
 /** Runs one of them here. */

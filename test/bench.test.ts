@@ -31,7 +31,7 @@ test('each workload runs once over, with every peer that is there', () => {
 test('an unknown workload or peer lists the known ones', () => {
   const workload = bench('--workload', 'P99');
   assert.is(workload.status, 1);
-  assert.match(workload.stderr, /no workload P99; there are P0, P1, .*P16/);
+  assert.match(workload.stderr, /no workload P99; there are P0, P1, .*P16, P21/);
   const peer = bench('--peer', 'libuv');
   assert.is(peer.status, 1);
   assert.match(peer.stderr, /no peer libuv; there are koffi, c, c-threads, event-manager, eventp/);
