@@ -99,7 +99,7 @@ async function plant(tree: Tree, queue: Planting[], missed: string[]): Promise<v
 }
 
 console.log(`seed ${seed}`);
-const mutations = drawn(allMutations(files), seed);
+const mutations = drawn(allMutations(files, trees[0]!.folder), seed);
 await Promise.all(trees.map((tree) => sample(tree, mutations)));
 const missed: string[] = [];
 const plantings = PLANTINGS.filter(({ kind }) =>
