@@ -29,6 +29,7 @@ const killers = new Killers();
 const map = given.QUICK ? mapOfKillers() : await coverageMap();
 const ours = join(BUILD, `mutants/trees-${process.pid}`);
 const trees = Array.from({ length: AT_ONCE }, (_, i) => new Tree(join(ours, String(i))));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 process.on('exit', () => rmSync(ours, { recursive: true, force: true }));
 const isSound = control(new Tree(join(ours, 'control')), map);
 const tried: Tried[] = [];
