@@ -150,8 +150,9 @@ test('F106: without koffi it can be imported, and says why it does not work', ()
       attempt(() => new EventManager());`);
     assert.match(
       output,
-      /^false\nERR_UNSUPPORTED_PLATFORM .*Cannot find module 'koffi'\. Install .* sought from \/.*\.js/,
+      /^false\nERR_UNSUPPORTED_PLATFORM .*Cannot find module 'koffi'\. Install /,
     );
+    assert.match(output, /sought from \/.*\.js/);
   } finally {
     renameSync(`${koffi}-away`, koffi);
   }
