@@ -1,5 +1,3 @@
-import type { SystemErrorCode } from '../sys/index.js';
-
 /** What `docs/errors.md` says about one code. */
 export interface ErrorMeaning {
   /** When an error has the code. */
@@ -16,8 +14,8 @@ export interface ErrorMeaning {
  */
 export const ERROR_CODES = {
   ERR_ALREADY_ATTACHED: {
-    means: '`attach` was called on an event manager that is attached.',
-    remedy: 'Use the attachment that the first call returned, or `detach()` it first.',
+    means: '`attach`, `run` or `runForever` was called on an event manager that is attached.',
+    remedy: '`detach()` the attachment that the first call returned, or use `runWithTimeout`.',
   },
   ERR_BLOCKING_FD: {
     means: 'A fd that a guest may read or write is blocking, and would hold up the whole thread.',
@@ -134,6 +132,10 @@ export const ERROR_CODES = {
   ERR_NESTING_TOO_DEEP: {
     means: 'An epoll instance was added that watches this one, or lies too deep (ELOOP).',
     remedy: 'Nest at most 5 instances, without a circle. `manager.fd` counts as two.',
+  },
+  ERR_NEVER_FIRES: {
+    means: 'A fd was registered for no event, so that it reports nothing. Told to `onError`, once.',
+    remedy: 'Ask for `EventSet.IN`, or `.read()` in the builder; else for `EventSet.HANG_UP`.',
   },
   ERR_NOT_ANSWERABLE: {
     means: 'A request was made of an endpoint whose handler is remote and cannot answer.',
@@ -264,10 +266,3 @@ export const ERROR_CODES = {
     remedy: 'Connect with `noEcho: true`.',
   },
 } satisfies Record<`ERR_${string}`, ErrorMeaning>;
-
-/**
- * The codes of this library's errors, as in Node: 'ERR_…', and of a failed system call the errno's
- * name. Both lists are closed, so that a `switch` over them can be checked. `docs/errors.md` says
- * of each of the library's own what it means and what to do.
- */
-export type ErrorCode = keyof typeof ERROR_CODES | SystemErrorCode;

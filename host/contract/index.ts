@@ -11,9 +11,9 @@ export {
   MAX_READY_EVENTS,
 } from './checks.js';
 export { BEFORE_CLOSE, beforeClose, Watchers } from './closing.js';
-export type { ErrorCode } from './error-codes.js';
 export {
   closedError,
+  type ErrorCode,
   EventManagerError,
   invalidType,
   isGone,

@@ -86,6 +86,15 @@ export interface EventOps {
    */
   rearm(source: FdSource): void;
 
+  /**
+   * Has the events of a registration come before those of lower ones, from the next batch on: −128
+   * to 127; 0 is what each begins with. Equals keep the kernel's order, and what a budget leaves
+   * over keeps its place. `modify`, `pause` and `resume` keep the priority.
+   *
+   * @throws RangeError, TypeError; ERR_INVALID_INTEREST for a fd that is shared
+   */
+  setPriority(source: FdSource, level: number): void;
+
   /** Adds all or none: if one fails, the ones before it are removed, and the error is rethrown. */
   addAll(events: Iterable<Events>): void;
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import {
+  checkCount,
   checkEventSet,
   EventSet,
   type FdSource,
@@ -154,7 +155,10 @@ export class Interest {
 }
 
 /** What is watched, and for what. */
-type Watched<T extends InterestSource> = Omit<Description<T>, 'handler' | 'onEnd' | 'name'>;
+type Watched<T extends InterestSource> = Omit<
+  Description<T>,
+  'handler' | 'onEnd' | 'name' | 'level'
+>;
 
 /** An interest in a certain fd. */
 export class InterestWithFd<T extends InterestSource> {
@@ -178,6 +182,7 @@ export class InterestWithFd<T extends InterestSource> {
       handler,
       onEnd: undefined,
       name: undefined,
+      level: 0,
     });
   }
 }
@@ -204,6 +209,12 @@ export class InterestWithHandler<T extends InterestSource> {
   withName(name: string): InterestWithHandler<T> {
     if (typeof name !== 'string') throw invalidType('A name', 'a string', name);
     return new InterestWithHandler({ ...this.#description, name });
+  }
+
+  /** Served before lower ones of a batch: −128 to 127, see `EventOps.setPriority`. */
+  withPriority(level: number): InterestWithHandler<T> {
+    checkCount('A priority', level, -128, 127);
+    return new InterestWithHandler({ ...this.#description, level });
   }
 
   /** @internal What `console.log` shows. */

@@ -65,6 +65,8 @@ export interface Description<T extends InterestSource> {
   readonly shared: boolean;
   /** Closed when the registration ends. */
   readonly owned: { close(): void } | undefined;
+  /** Served before lower ones. */
+  readonly level: number;
   /** For errors, prints and metrics. */
   readonly name: string | undefined;
   /** Told of the end. */

@@ -95,6 +95,7 @@ export class InterestSubscriber<T extends InterestSource>
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
     else if (this.#description.shared) ops.share(new Events(this.fd, this.#interest));
     else ops.add(new Events(this.fd, this.#interest));
+    if (this.#description.level !== 0) ops.setPriority(this.fd, this.#description.level);
     this.#forget = beforeClose(this.source, () => this.registration.remove());
   }
 

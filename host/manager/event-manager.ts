@@ -34,6 +34,7 @@ import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
 import { type Metrics, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
 import { printManager } from './print.js';
+import type { Silences } from './silence.js';
 
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
@@ -54,6 +55,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 {
   readonly #internals: Internals;
   readonly #loop: Loop;
+  readonly #silences: Silences;
 
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
@@ -62,8 +64,10 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * ERR_OUT_OF_MEMORY
    */
   constructor(options: EventManagerOptions = {}) {
-    this.#internals = assemble(resolveOptions(options));
-    this.#loop = this.#internals.loop;
+    const { internals, silences } = assemble(resolveOptions(options));
+    this.#internals = internals;
+    this.#silences = silences;
+    this.#loop = internals.loop;
     revealInternals(this, this.#internals);
     const lease = watchOver(this, 'epoll_create1', this.#internals.table.epfd);
     this.#internals.onClose(() => forget(lease));
@@ -88,17 +92,25 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   }
 
   run(nothing?: never): number {
-    if (nothing !== undefined) throw takesNothing(nothing);
-    return this.#loop.turn(-1);
+    // As `run(100)`, which looks like a wait of 100 ms, and would be one for ever.
+    const takes = 'nothing (`runWithTimeout` takes a timeout)';
+    if (nothing !== undefined) throw invalidType('What `run` is given', takes, nothing);
+    return this.#turn(-1);
   }
 
   runWithTimeout(milliseconds?: number): number {
-    return this.#loop.turn(checkTimeout(milliseconds));
+    return this.#turn(checkTimeout(milliseconds));
   }
 
   runForever(options: RunOptions = {}): void {
     const { signal } = checkOptions('runForever', options, { signal: true });
+    this.#silences.beforeWait(-1);
     this.#loop.turnForever(checkSignal(signal));
+  }
+
+  #turn(timeoutMs: number): number {
+    this.#silences.beforeWait(timeoutMs);
+    return this.#loop.turn(timeoutMs);
   }
 
   stop(): void {
@@ -235,9 +247,4 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   [inspect.custom](): string {
     return printManager(this.#internals);
   }
-}
-
-/** `run(100)` looks like a wait of 100 ms, and would be one for ever. */
-function takesNothing(given: unknown): TypeError {
-  return invalidType('What `run` is given', 'nothing (`runWithTimeout` takes a timeout)', given);
 }

@@ -82,7 +82,7 @@ export abstract class StreamSocket extends Socket {
    */
   end(bytes?: Uint8Array | string): void {
     if (this.closed || this.#exchange.out.ending) return;
-    assertStackRoom('steps');
+    assertStackRoom();
     if (bytes !== undefined) this.write(bytes);
     this.#exchange.end();
   }
@@ -101,7 +101,7 @@ export abstract class StreamSocket extends Socket {
   /** Closes it by a reset (SO_LINGER 0), which a TCP peer sees as ECONNRESET. */
   reset(): void {
     if (this.closed) return;
-    assertStackRoom('steps');
+    assertStackRoom();
     resetOnClose(this.fd);
     this.close();
   }

@@ -119,7 +119,7 @@ export class TcpListener extends Listener<TcpStream> {
     for (const name of ['reusePort', 'ipv6Only'] as const) checkFlag(name, options[name]);
     const port = checkPort(options.port ?? 0);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    assertStackRoom('making');
+    assertStackRoom();
     const [fd, address] = open(options.host, port, backlog, options);
     return new TcpListener(fd, address, options, acceptor).start(manager);
   }
@@ -136,7 +136,7 @@ export class TcpListener extends Listener<TcpStream> {
     acceptor: Acceptor<TcpStream>,
     options: ListenerOptions & TcpOptions = {},
   ): TcpListener {
-    assertStackRoom('making');
+    assertStackRoom();
     checkOptions('adopt', options, ADOPT_OPTIONS);
     checkAcceptor(acceptor, options);
     tcpSettingsOf(options);

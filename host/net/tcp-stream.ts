@@ -104,7 +104,7 @@ export class TcpStream extends StreamSocket {
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
-    assertStackRoom('making');
+    assertStackRoom();
     checkOptions('connect', options, CONNECT_OPTIONS);
     const host = checkHost(options.host ?? '127.0.0.1');
     const port = checkPort(options.port, 1);
@@ -131,7 +131,7 @@ export class TcpStream extends StreamSocket {
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},
   ): TcpStream {
-    assertStackRoom('making');
+    assertStackRoom();
     checkOptions('adopt', options, TCP_OPTIONS);
     const fd = fdOf(source);
     checkHandlers(handlers);

@@ -100,7 +100,7 @@ export class UdpSocket extends Socket {
    * @throws RangeError, TypeError; EADDRINUSE, …; ERR_NAME_NOT_RESOLVED
    */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
-    assertStackRoom('making');
+    assertStackRoom();
     checkUdpOptions(options);
     checkHandlerNames('a UdpSocket', handlers, HANDLERS);
     const port = checkPort(options.port ?? 0);

@@ -91,7 +91,7 @@ export class UnixListener extends Listener<UnixStream> {
     settingsOf(options);
     const name = checkPath(options.path);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    assertStackRoom('making');
+    assertStackRoom();
     const fd = checkResult(createSocket(AF_UNIX), 'socket');
     const listener = new UnixListener(fd, options.path, options, acceptor);
     return listener.complete(() => {
@@ -114,7 +114,7 @@ export class UnixListener extends Listener<UnixStream> {
     acceptor: Acceptor<UnixStream>,
     options: ListenerOptions & StreamOptions = {},
   ): UnixListener {
-    assertStackRoom('making');
+    assertStackRoom();
     checkOptions('adopt', options, ADOPT_OPTIONS);
     checkAcceptor(acceptor, options);
     settingsOf(options);

@@ -51,7 +51,7 @@ export class UnixStream extends StreamSocket {
     options: StreamOptions & { path: string },
     handlers: StreamHandlers<UnixStream> = {},
   ): UnixStream {
-    assertStackRoom('making');
+    assertStackRoom();
     checkOptions('connect', options, { ...STREAM_OPTIONS, path: true });
     const name = checkPath(options.path);
     checkHandlers(handlers);
@@ -72,7 +72,7 @@ export class UnixStream extends StreamSocket {
     checkHandlers(one);
     checkHandlers(other);
     const settings = settingsOf(options);
-    assertStackRoom('making');
+    assertStackRoom();
     const fds = createSocketPair();
     if (typeof fds === 'number') throw systemError(fds, 'socketpair');
     const first = new UnixStream(fds[0], 'socketpair', settings).handle(one);
@@ -95,7 +95,7 @@ export class UnixStream extends StreamSocket {
     handlers: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},
   ): UnixStream {
-    assertStackRoom('making');
+    assertStackRoom();
     checkOptions('adopt', options, STREAM_OPTIONS);
     const fd = fdOf(source);
     checkHandlers(handlers);

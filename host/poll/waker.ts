@@ -4,9 +4,9 @@ import {
   createEventFd,
   EAGAIN,
   forget,
+  GATE_WORDS,
   Gate,
   type Lease,
-  letGoOf,
   resetEventFd,
   ringEventFd,
   watchOver,
@@ -16,9 +16,9 @@ import type { Registry } from './registry.js';
 import type { Token } from './token.js';
 
 const GATE = 0;
-const FD = 1;
-const WORDS = 2;
-const PROTOCOL = 'wasm-event-manager/waker 1';
+const FD = GATE_WORDS;
+const WORDS = FD + 1;
+const PROTOCOL = 'wasm-event-manager/waker 2';
 
 /** Stands for a waker in a message: any number of clones mean the same one. */
 export interface SharedWaker {
@@ -91,8 +91,7 @@ export class Waker implements Disposable {
 
   /** What to post to other threads, with no transfer list. */
   share(): SharedWaker {
-    // This thread's end must not close what others go on using by its number.
-    letGoOf(this.#state[FD]!);
+    if (this.#set) this.#gate.announce();
     return { protocol: PROTOCOL, state: this.#state.buffer as SharedArrayBuffer };
   }
 

@@ -103,7 +103,7 @@ export class RemoteService implements Phase, Executor, LocalService {
 
   deliver(goOn: GoOn): number {
     try {
-      assertStackRoom('steps');
+      assertStackRoom();
       const calls = this.#deliverConnections(this.#deliverTasks(goOn), goOn);
       this.#unfinished = !this.#delivered;
       return calls;

@@ -48,6 +48,7 @@ export {
   writeAt,
 } from './files.js';
 export { Gate } from './gate.js';
+export { GATE_WORDS } from './gate-end.js';
 export { lookUp } from './getaddrinfo.js';
 export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';

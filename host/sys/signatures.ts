@@ -55,6 +55,13 @@ export const SIGNATURES = {
   inet_ntop: [ADDRESS, 'int', ADDRESS, ADDRESS, 'unsigned int'],
   if_nametoindex: ['unsigned int', ADDRESS],
 
+  pthread_mutexattr_init: ['int', ADDRESS],
+  pthread_mutexattr_setrobust: ['int', ADDRESS, 'int'],
+  pthread_mutex_init: ['int', ADDRESS, ADDRESS],
+  pthread_mutex_trylock: ['int', ADDRESS],
+  pthread_mutex_consistent: ['int', ADDRESS],
+  pthread_mutex_unlock: ['int', ADDRESS],
+
   dladdr: ['int', ADDRESS, ADDRESS],
   dlopen: [ADDRESS, ADDRESS, 'int'],
   napi_get_uv_event_loop: ['int', ADDRESS, ADDRESS],

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import {
+  checkCount,
   checkEventSet,
   checkEvents,
   type EventOps,
@@ -9,9 +10,12 @@ import {
   fdOf,
   printed,
 } from '../contract/index.js';
+import { sharedLevel } from './errors.js';
 import type { Member } from './member.js';
 import type { Watched } from './record.js';
 import type { Table } from './table.js';
+
+const PRIORITY_MAX = 127;
 
 /** Registers a fd for a member beside others. */
 interface Sharing {
@@ -77,6 +81,13 @@ export class BoundEventOps implements EventOps {
 
   rearm(source: FdSource): void {
     this.#table.act('rearm', this.#member, fdOf(source));
+  }
+
+  setPriority(source: FdSource, level: number): void {
+    checkCount('A priority', level, -PRIORITY_MAX - 1, PRIORITY_MAX);
+    const { fd } = this.#table.own(this.#member, fdOf(source));
+    if (this.#member.shares?.has(fd)) throw sharedLevel(fd);
+    this.#table.levels.set(this.#member.slot, fd, level);
   }
 
   addAll(events: Iterable<Events>): void {

@@ -114,7 +114,7 @@ export class Roster {
 
   #enter(subscriber: EventSubscriber, internal: boolean, init: (member: Member) => void): Member {
     // What has to be taken back must not run out of stack while it is.
-    assertStackRoom('steps');
+    assertStackRoom();
     const key = this.#table.enroll();
     lastId += 1;
     const id = lastId as SubscriberId;

@@ -10,6 +10,7 @@ import { Core, STATUS_THROWN } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
 import { exclusiveInstance, outOfMemory, ownInstance } from './errors.js';
 import { Identity } from './identity.js';
+import { Levels } from './levels.js';
 import type { Member, MemberKey } from './member.js';
 import type { TableObserver, TableOptions } from './options.js';
 import { type RegistrationRecord, readRecord } from './record.js';
@@ -18,6 +19,7 @@ import { type RegistrationRecord, readRecord } from './record.js';
 export class Table {
   readonly core: Core;
   readonly syscalls: Syscalls;
+  readonly levels = new Levels();
   evictions = 0;
   rebuilds = 0;
   readonly #observer: TableObserver;
@@ -65,6 +67,7 @@ export class Table {
   expel({ slot, generation }: MemberKey): void {
     this.assertOpen();
     this.#check(this.core.exports.removeSubscriber(slot, generation), -1);
+    this.levels.forgetAll(slot);
   }
 
   add(member: Member, fd: number, interest: EventSet, data: number): void {
@@ -81,6 +84,9 @@ export class Table {
     }
     if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
     this.#check(status, fd);
+    // Of one that was closed without `remove`, and whose number comes back.
+    if (this.levels.used) this.levels.forget(slot, fd);
+    this.#observer.added(member, fd, interest);
     this.#tellEvicted();
   }
 
@@ -118,6 +124,7 @@ export class Table {
       status = ours ? exports[verb](slot, generation, fd) : -ENOENT;
     }
     this.#checkOwn(status, fd);
+    if (verb === 'remove' && this.levels.used) this.levels.forget(slot, fd);
   }
 
   /** What a subscriber has registered of a fd, alone or with others. @throws ERR_NOT_REGISTERED */

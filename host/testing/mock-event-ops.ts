@@ -17,6 +17,8 @@ export interface EventOpsCall {
   readonly set?: EventSet;
   /** The data of the Events given. */
   readonly data?: number;
+  /** Of `setPriority`. */
+  readonly level?: number;
 }
 
 /** What a call should look like; what is left out matches anything. */
@@ -104,6 +106,12 @@ export class MockEventOps implements EventOps {
     this.#record({ operation: 'addFlags', fd, set: checkEventSet(set) });
     const entry = this.#own(fd);
     entry.interest = (entry.interest | set) >>> 0;
+  }
+
+  setPriority(source: FdSource, level: number): void {
+    const fd = fdOf(source);
+    this.#record({ operation: 'setPriority', fd, level });
+    this.#own(fd);
   }
 
   removeFlags(source: FdSource, set: EventSet): void {
