@@ -43,8 +43,8 @@ test('attached, a guest in a thread is told', async (stand) => {
 });
 
 test('while a guest is busy its fds are silent, and nobody spins', async (stand) => {
-  const busy =
-    '(local $i i32) (loop $l (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 300000000))))';
+  const busy = `(local $i i32) (loop $l (br_if $l (i32.lt_u
+      (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 300000000))))`;
   const plugin = await loadApart(
     stand,
     { init: begin, process: `${busy} (call $drain)` },

@@ -9,7 +9,7 @@ export interface CallLimits {
 /** What came of a call: what the guest's function returned, or how the guest went wrong. */
 export type Outcome = (error: unknown, result: number) => void;
 
-/** The code of a guest, wherever it runs: its exports, and the buffer by which it is told things. */
+/** The code of a guest, wherever it runs: its exports, and the buffer for what it is told. */
 export interface Code {
   /** Memory to which the addresses in the guest's imports refer. */
   readonly bytes: Uint8Array;

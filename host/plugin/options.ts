@@ -26,15 +26,15 @@ export type FaultPolicy = 'stop' | RestartPolicy;
 export interface PluginDefaults {
   /**
    * Where the guest runs. `'inline'`, the default: on the manager's thread, metered, which takes
-   * less than a microsecond a call, and holds up the loop while it lasts. `'worker'`: in a thread of
-   * its own, which is terminated when it goes wrong, and holds up nobody; some 50 µs a call.
+   * less than a microsecond a call, and holds up the loop while it lasts. `'worker'`: in a thread
+   * of its own, which is terminated when it goes wrong, and holds up nobody; some 50 µs a call.
    */
   isolation?: 'inline' | 'worker';
   /** Milliseconds that one call of the guest may take, to about one more. Default 50. */
   deadlineMs?: number;
   /** Milliseconds that each step of its beginning may take. Default 500. */
   initDeadlineMs?: number;
-  /** Units of fuel, about one an instruction, that one call may use. `'inline'` alone. Default: none. */
+  /** Fuel that one call may use, about one an instruction; `'inline'` alone. Default: no limit. */
   fuel?: number;
   limits?: PluginLimits;
   /** Default 'stop'. */

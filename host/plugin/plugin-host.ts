@@ -10,12 +10,9 @@ import {
 import type { EventManager } from '../manager/index.js';
 import type { Member } from '../table/index.js';
 import { BUFFER_BYTES } from './abi.js';
-import type { Caller } from './caller.js';
-import type { Code } from './code.js';
 import type { PluginFault } from './fault.js';
 import { compile } from './guest-module.js';
-import { importsFor } from './imports.js';
-import { InlineCode } from './inline-code.js';
+import { makeCode } from './make-code.js';
 import {
   type Chosen,
   chooseDefaults,
@@ -31,7 +28,6 @@ import { Restarts } from './restarts.js';
 import type { Session } from './session.js';
 import { TopicRights } from './topics.js';
 import { type Settle, whileAttached } from './while-attached.js';
-import { WorkerCode } from './worker-code.js';
 
 /** What is told of a fault. */
 export interface PluginFaultEvent {
@@ -192,7 +188,13 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
       wake: (session) => this.#phase.wake(session),
       leave: (session) => this.#leave(session),
       apart: chosen.isolation === 'worker',
-      makeCode: (module, caller) => this.#codeOf(chosen, context, module, caller),
+      makeCode: (module, caller) =>
+        makeCode(chosen.isolation, {
+          context,
+          internals: internalsOf(this.#manager),
+          module,
+          caller,
+        }),
     };
     return context;
   }
@@ -203,19 +205,6 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
     return new Promise((resolve, reject) => {
       begin((error, value) => (error ? reject(error) : resolve(value)));
     });
-  }
-
-  #codeOf(
-    chosen: Chosen,
-    context: PluginContext,
-    module: WebAssembly.Module,
-    caller: Caller,
-  ): Code {
-    const { name, clock } = context;
-    const imports = (code: Code) => importsFor(caller, code, context);
-    if (chosen.isolation === 'inline') return new InlineCode(name, module, imports);
-    const internals = internalsOf(this.#manager);
-    return new WorkerCode({ name, module, internals, clock, imports });
   }
 
   #subscribe(session: Session): void {
