@@ -60,7 +60,7 @@ export abstract class Clock extends Timestamps {
 
   /** Called for timers that were set without a handler of their own. */
   setDefaultHandler(handler: TimeEventHandler): void {
-    this.#defaultHandler = toFunction<Clock>(handler, this);
+    this.#defaultHandler = this.#functionOf(handler);
   }
 
   /**
@@ -136,7 +136,7 @@ export abstract class Clock extends Timestamps {
   alertAt(timeNs: Nanoseconds, handler: TimeEventHandler): Alert {
     this.#timers.assertOpen();
     const time = toNs('timeNs', timeNs);
-    const timer = new Timer(this.#timers, time, toFunction<Clock>(handler, this));
+    const timer = new Timer(this.#timers, time, this.#functionOf(handler));
     this.#timers.addNameless(timer);
     return timer;
   }
@@ -199,6 +199,10 @@ export abstract class Clock extends Timestamps {
     this.#timers.close();
   }
 
+  #functionOf(handler: TimeEventHandler): TimeEventFunction {
+    return this.#timers.heed(toFunction<Clock>(handler, this));
+  }
+
   /** What has to hold before a named timer is set: its handler. */
   #prepare(name: string, options: AlertOptions): TimeEventFunction {
     this.#timers.assertOpen();
@@ -206,18 +210,15 @@ export abstract class Clock extends Timestamps {
     assertStackRoom();
     const { handler } = options;
     const replace = checkFlag('replace', options.replace);
-    const chosen = handler === undefined ? this.#defaultHandler : toFunction<Clock>(handler, this);
+    const chosen = handler === undefined ? this.#defaultHandler : this.#functionOf(handler);
     if (!chosen) {
       throw new EventManagerError(
         'ERR_NO_HANDLER',
         `timer ${JSON.stringify(name)} has no handler, and the clock no default: give one`,
       );
     }
-    if (replace || !this.#timers.named(name)) return chosen;
-    throw new EventManagerError(
-      'ERR_TIMER_EXISTS',
-      `there is a timer ${JSON.stringify(name)}: cancel it, or pass \`replace: true\``,
-    );
+    if (!replace) this.#timers.assertFree(name);
+    return chosen;
   }
 
   #recur(

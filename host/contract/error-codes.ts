@@ -87,9 +87,7 @@ export const ERROR_CODES = {
       'The event set is not allowed: EXCLUSIVE beside ONE_SHOT, PRIORITY or READ_HANG_UP, on an ' +
       'epoll instance, on a shared fd, or changed later in a `Poll`; or EDGE_TRIGGERED for one ' +
       'of several subscribers that share a fd, and not for the others.',
-    remedy:
-      'Leave one of them out, as the message says. In a `Poll`, deregister the fd and register ' +
-      'it again.',
+    remedy: 'Leave one out, as the message says. In a `Poll`, deregister the fd, and register it.',
   },
   ERR_INVALID_SCHEDULE: {
     means: "A schedule's `nextRun` threw, or answered what is no later `Date`, nor null.",
@@ -200,10 +198,12 @@ export const ERROR_CODES = {
     remedy: 'Wait and try again, send less at a time, or raise the limit that the message names.',
   },
   ERR_REBUILD_FAILED: {
-    means:
-      'The epoll instance was replaced at last, after attempts that failed. Told to `onError`.',
-    remedy:
-      'See the first failure, which was told by itself: EMFILE, for one, wants a higher limit.',
+    means: 'The epoll instance was replaced, after attempts that failed. Told to `onError`.',
+    remedy: 'See the first failure, told by itself: EMFILE, for one, wants a higher limit.',
+  },
+  ERR_RECOVERED: {
+    means: 'A run of failures of a listener or a UDP socket has ended. Told to its `onError`.',
+    remedy: 'See the first failure, which was told by itself.',
   },
   ERR_REENTRANT: {
     means: 'A handler called `run`, or `advanceTime`, from inside a turn.',

@@ -24,6 +24,7 @@ export {
 } from './errors.js';
 export { EventSet } from './event-set.js';
 export { checkEvents, DeliveredEvents, Events } from './events.js';
+export { FailureRun } from './failure-run.js';
 export { type FdSource, fdOf } from './fd-source.js';
 export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './handler-errors.js';
 export { INT32_MAX, UINT32_MAX } from './numbers.js';

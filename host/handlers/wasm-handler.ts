@@ -90,6 +90,11 @@ export class WasmHandler {
     return this.#instance.trapped?.error;
   }
 
+  /** @internal Whose function it is. */
+  get guest(): GuestInstance {
+    return this.#instance;
+  }
+
   /** @internal Whether it has trapped, and that was thrown. */
   get over(): boolean {
     return this.#told;
@@ -147,6 +152,7 @@ export class WasmHandler {
 
   #refuse(): never {
     this.#told = true;
+    this.#instance.dismiss();
     throw this.#instance.refusal(this.#name);
   }
 }

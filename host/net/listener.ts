@@ -3,6 +3,7 @@ import {
   checkFlag,
   type EventManagerError,
   Events,
+  FailureRun,
   type Part,
   type SubscriberOps,
   systemError,
@@ -13,6 +14,7 @@ import { assertListening } from './adoption.js';
 import type { Acceptor, ListenerOptions } from './listener-options.js';
 import { Socket } from './socket.js';
 import type { StreamSocket } from './stream-socket.js';
+import { recovered } from './system-call.js';
 
 /** Connections accepted in one turn, before the others get theirs. */
 const ACCEPT_BUDGET = 256;
@@ -41,8 +43,8 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   #reserve: EventFd | undefined;
   #retry: TimerFd | undefined;
   #connections = 0;
-  /** Whether accepting has failed since the last connection, which was told. */
-  #short = false;
+  /** Of accept4, since the last connection. */
+  readonly #failures = new FailureRun(recovered('accept4'));
   /** By the user; and by ourselves, until the timer has expired. */
   #paused = false;
   #waiting = false;
@@ -78,8 +80,9 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
       const fd = accept(this.fd);
       if (fd === -EAGAIN) break;
       if (fd >= 0) this.#welcome(fd, errors);
-      else if (fd === -EMFILE || fd === -ENFILE) this.#refuse(fd);
-      else {
+      else if (fd === -EMFILE || fd === -ENFILE) {
+        if (!this.#refuse(fd)) break;
+      } else {
         // As a rule that one connection failed before it was taken: ECONNABORTED, and the like.
         failures += 1;
         const lasting = fd === -ENOBUFS || fd === -ENOMEM || failures === FAILURES_MAX;
@@ -121,6 +124,10 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.#retry?.close();
   }
 
+  protected override ended(): void {
+    this.#recover();
+  }
+
   protected override details(): readonly Part[] {
     return [
       this.place(),
@@ -147,7 +154,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
 
   #welcome(fd: number, errors: unknown[]): void {
     this.accepted += 1;
-    this.#short = false;
+    if (this.#failures.lasts) this.#recover();
     let stream: S | undefined;
     try {
       stream = this.streamOf(fd);
@@ -162,8 +169,11 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     }
   }
 
-  /** No fd for it: the reserve makes room to take it, and to close it. */
-  #refuse(status: number): void {
+  /**
+   * No fd for it: the reserve makes room to take it, and to close it. Returns whether there was
+   * one, which the kernel doesn't say where there is no fd.
+   */
+  #refuse(status: number): boolean {
     this.#reserve?.close();
     const fd = accept(this.fd);
     if (fd >= 0) {
@@ -172,7 +182,8 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     }
     // Another thread may have been faster. Without a reserve, all there is left is to wait.
     if (!this.#replenish()) this.#wait(status);
-    else this.#complain(status);
+    else if (fd >= 0) this.#complain(status);
+    return fd >= 0;
   }
 
   #replenish(): boolean {
@@ -212,8 +223,12 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 
   #complain(status: number): void {
-    if (this.#short) return;
-    this.#short = true;
-    this.#onError(systemError(status, 'accept4', this.fd));
+    const error = systemError(status, 'accept4', this.fd);
+    if (this.#failures.failed(error)) this.#onError(error);
+  }
+
+  #recover(): void {
+    const failures = this.#failures.ended();
+    if (failures) this.#onError(failures);
   }
 }

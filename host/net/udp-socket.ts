@@ -4,6 +4,7 @@ import {
   checkHandlerNames,
   type EventManagerError,
   type Events,
+  FailureRun,
   formatAddress,
   invalidType,
   type OptionNames,
@@ -39,13 +40,13 @@ import { borrowPool, returnPool } from './pool.js';
 import { resolveNow } from './resolve.js';
 import { chunkOf } from './send-queue.js';
 import { Socket } from './socket.js';
-import { checkResult } from './system-call.js';
+import { checkResult, recovered } from './system-call.js';
 import { checkUdpOptions, type UdpOptions } from './udp-options.js';
 
 /** Datagrams read in one turn, before the others get theirs. */
 const DATAGRAM_BUDGET = 64;
-/** Destinations whose sockaddr is kept. */
-const NAMES_MAX = 256;
+/** Destinations whose sockaddr is kept; and after how long a failure is told of again. */
+const [NAMES_MAX, QUIET_MS] = [256, 1_000];
 
 export interface UdpHandlers {
   /** A datagram, whole. The buffer is good for this call only; `from` may be kept. */
@@ -54,7 +55,8 @@ export interface UdpHandlers {
   onDrain?(socket: UdpSocket): void;
   /**
    * Something failed, such as an earlier datagram to a closed port (ECONNREFUSED, on a connected
-   * socket). The socket goes on. Without this handler the error is thrown.
+   * socket). The socket goes on. The same failure is told of once, until a datagram is received or
+   * a second has passed; then ERR_RECOVERED tells their number. Without this handler it is thrown.
    */
   onError?(error: EventManagerError, socket: UdpSocket): void;
   /** The last call. */
@@ -87,6 +89,7 @@ export class UdpSocket extends Socket {
   #lastName = Buffer.alloc(0);
   #lastFrom: SocketAddress | undefined;
   #drainWanted = false;
+  readonly #failures = new FailureRun(recovered('a datagram'));
   #peer: Place | undefined;
 
   private constructor(fd: number, handlers: UdpHandlers) {
@@ -163,8 +166,7 @@ export class UdpSocket extends Socket {
 
   protected override details(): readonly Part[] {
     if (this.closed) return [];
-    const { address, port } = this.address;
-    const peer = this.#peer;
+    const [{ address, port }, peer] = [this.address, this.#peer];
     return [
       formatAddress(address, port),
       peer && `peer: ${formatAddress(peer.address!, peer.port!)}`,
@@ -172,7 +174,11 @@ export class UdpSocket extends Socket {
   }
 
   protected override ended(): void {
-    this.#handlers.onClose?.(this);
+    try {
+      this.#recover();
+    } finally {
+      this.#handlers.onClose?.(this);
+    }
   }
 
   #receive(): void {
@@ -188,6 +194,7 @@ export class UdpSocket extends Socket {
           this.#report(length);
           return;
         }
+        if (this.#failures.lasts) this.#recover();
         this.#handlers.onMessage?.(pool.view(length), this.#from(), this);
       }
     } finally {
@@ -228,7 +235,15 @@ export class UdpSocket extends Socket {
     if (status === 0) return;
     const syscall = status === -ECONNREFUSED ? 'sendto' : 'recvfrom';
     const error = systemError(status, syscall, this.fd, this.#peer);
+    if (this.#failures.quietFor(QUIET_MS)) this.#recover();
+    if (!this.#failures.failed(error)) return;
     if (!this.#handlers.onError) throw error;
     this.#handlers.onError(error, this);
+  }
+
+  #recover(): void {
+    const failures = this.#failures.ended();
+    if (failures && this.#handlers.onError) this.#handlers.onError(failures, this);
+    else if (failures) process.emitWarning(failures);
   }
 }

@@ -107,7 +107,7 @@ export class BoundEventOps implements EventOps {
     this.#table.assertMember(this.#member);
     const fds = sources ? new Set([...sources].map(fdOf)) : this.#fds();
     for (const fd of fds) this.#table.own(this.#member, fd);
-    for (const fd of fds) this.#table.act('remove', this.#member, fd);
+    for (const fd of fds) this.#table.drop(this.#member, fd);
   }
 
   /** What `console.log` shows: whose handle it is, and of which fds. */
@@ -133,7 +133,7 @@ export class BoundEventOps implements EventOps {
   /** Whatever comes of it: the error that has brought this about is the one to tell. */
   #takeBack(fd: number): void {
     try {
-      this.#table.act('remove', this.#member, fd);
+      this.#table.drop(this.#member, fd);
     } catch {
       // It is gone already, or its manager is.
     }
