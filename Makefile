@@ -70,12 +70,13 @@ test: build/programs
 check: build/programs package-checks
 	$(BIN)/biome check --error-on-warnings
 	git diff --exit-code -- wit/types
+	node build/test/mutants/main.js QUICK=1 N=20 SECONDS=40
 	WASM_EVENT_MANAGER_FFI=libc node test/run.mjs 'conformance|kernel-facts|worker-ends'
 	node test/run.mjs
 
 package-checks: all
 	$(BIN)/publint --strict
-	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h
+	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h wem_plugin.h
 
 # On this Node and on NODES, by each way into the kernel.
 NODES := 26
