@@ -31,7 +31,8 @@ export function rebuild(epfd: i32): i32 {
   for (let slot: u32 = 1; slot <= highestRegistration(); slot++) {
     const registration = registrationAt(slot);
     if (!isRegistered(registration, slot)) continue;
-    const status = isKnown(registration, slot) ? move(epfd, registration, slot) : -EBADF;
+    let status = ask(registration, slot);
+    if (status >= 0) status = move(epfd, registration, slot);
     if (isTheFiles(status)) evict(slot);
     else if (status < 0) return status;
   }
@@ -47,14 +48,21 @@ function isRegistered(registration: Registration, slot: u32): bool {
   return slotOf(registration.fd) == slot && !registration.is(STATE_DETACHED);
 }
 
-/** Asks by a MOD that changes nothing. An EXCLUSIVE entry refuses it, by an errno of its own. */
-function isKnown(registration: Registration, slot: u32): bool {
+/**
+ * Asks by a MOD that changes nothing, which an EXCLUSIVE entry refuses by an errno of its own:
+ * EBADF where the kernel knows the fd no more. What is refused for another reason isn't known.
+ */
+function ask(registration: Registration, slot: u32): i32 {
   const fd = registration.fd;
   const generation = registration.generation;
   const interest = kernelInterest(registration);
   const wanted = interest & ~EPOLLEXCLUSIVE;
   const status = ctl(epollFd(), EPOLL_CTL_MOD, fd, wanted, slot, generation);
-  return interest & EPOLLEXCLUSIVE ? status == -EINVAL : !isForgotten(status);
+  if (interest & EPOLLEXCLUSIVE) {
+    if (status == -EINVAL) return STATUS_OK;
+    if (status >= 0) return -EBADF;
+  }
+  return isForgotten(status) ? -EBADF : status;
 }
 
 function move(epfd: i32, registration: Registration, slot: u32): i32 {

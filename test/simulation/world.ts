@@ -21,6 +21,10 @@ export const SETTINGS = {
   capacity: CAPACITIES.length,
   budget: BUDGETS.length,
   attached: 3,
+  /** Promises in turns of a host are let go of step by step, which the model can't follow yet. */
+  promises: 1,
+  /** Whether epoll_ctl says what isn't so: for programs that were found with it. */
+  lies: 1,
   policy: POLICIES.length,
 };
 

@@ -51,9 +51,9 @@ export const failures: Kinds<World> = {
       const [name, failure] = FAILURES[which]!;
       // A wait that fails would be an uncaught exception.
       if (world.host && name === 'wait') return;
-      // A turn's own calls are about fds that are open: what says otherwise can't be. Attached, it
-      // silences fds, and where it can't, they are told of again.
-      if (operation[0] === 'turn' && name === 'ctl' && (world.host || !isShortage(failure))) return;
+      if (name === 'ctl' && !isShortage(failure) && world.setting.lies !== 1) return;
+      // Attached, a turn silences fds, and where it can't, they are told of again.
+      if (operation[0] === 'turn' && name === 'ctl' && world.host) return;
       world.faults.arm(syscalls, name, failure, after);
       try {
         await world.perform(operation);

@@ -10,7 +10,8 @@ export const asyncHandlers: Kinds<World> = {
     args: [],
     run: (world) => {
       const { turn, host } = world;
-      if (!host || !turn.running || !turn.handler || turn.promised) return;
+      if (!host || world.setting.promises !== 1 || !turn.running || !turn.handler || turn.promised)
+        return;
       turn.promised = new Promise<void>((resolve, reject) => {
         turn.settle = (error) => (error ? reject(error) : resolve());
       });

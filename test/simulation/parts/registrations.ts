@@ -136,7 +136,7 @@ function addAll(world: World, member: MemberModel, fds: number[], interest: numb
     enterKept(world, member, fds, interest);
     return;
   }
-  const made = failing < 0 ? fds : fds.slice(0, failing);
+  const made = code === 'done' ? fds : fds.slice(0, failing);
   for (const fd of made) {
     const before = world.registered.get(fd);
     if (before) world.disagree(`S3: fd ${fd} was added, and its owner before was not told`);
