@@ -7,6 +7,11 @@ const ADDRESS = 'uintptr_t';
 export const F_DUPFD_CLOEXEC = 1030;
 /** pidfd_open(2), newer than many a C library. Its number is the same on every machine. */
 export const SYS_PIDFD_OPEN = 434;
+/**
+ * What the kernel may have where the C library has no function: glibc before 2.35, and musl. Numbers
+ * are the same on every machine.
+ */
+const SYSTEM_CALLS: Partial<Record<string, number>> = { epoll_pwait2: 441 };
 
 /** Every function that the library calls: its result, then its parameters. */
 const SIGNATURES = {
@@ -109,11 +114,18 @@ const bound = new Set<CallName>();
 function bind(name: CallName): Call {
   if (bound.has(name)) return libc[name];
   const [result, ...parameters] = SIGNATURES[name];
-  const call = libcFunction(name, result, parameters);
+  const call = libcFunction(name, result, parameters) ?? byNumber(name);
   if (!call) missing.add(name);
   libc[name] = call ?? refuse;
   bound.add(name);
   return libc[name];
+}
+
+/** syscall(2), which takes five arguments: the sixth of epoll_pwait2 is the size of its mask. */
+function byNumber(name: CallName): Call | undefined {
+  const number = SYSTEM_CALLS[name];
+  if (number === undefined) return undefined;
+  return (a, b, c, d, e) => libc.syscall(number, a!, b!, c!, d!, e!);
 }
 
 function refuse(): number {
