@@ -2,7 +2,7 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes clean
+.PHONY: all demo test check package-checks errors format bench bench-quick soak test-nodes clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -76,6 +76,11 @@ bench: build/programs
 
 bench-quick: build/programs
 	node build/bench/main.js --quick
+
+# Everything comes and goes for so long, and must stay flat: `make soak MINUTES=30`.
+MINUTES := 30
+soak: build/programs
+	node --expose-gc build/bench/soak/main.js --minutes $(MINUTES) --out bench/results/soak
 
 # The suite on newer Nodes, which come from the registry.
 test-nodes: build/programs
