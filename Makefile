@@ -2,7 +2,8 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks errors format bench bench-quick soak test-nodes clean
+.PHONY: all demo test check package-checks errors format bench bench-quick soak test-nodes \
+  bundle coverage mutants clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -44,11 +45,17 @@ dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
 	rm -rf dist/host
 	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
 	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
-	$(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node --target=node20 \
-	  --outbase=host --outdir=dist/host \
-	  --inject:host/index.ts --ignore-annotations --minify-syntax \
-	  --chunk-names=chunks/[name]-[hash] --log-level=warning
+	$(BUNDLE)
 	@touch $@
+
+# The code alone, without its types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
+AS := --minify-syntax
+BUNDLE = $(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node \
+  --target=node20 --outbase=host --outdir=dist/host --inject:host/index.ts --ignore-annotations $(AS) \
+  --chunk-names=chunks/[name]-[hash] --log-level=warning
+bundle:
+	rm -rf dist/host/chunks
+	@$(BUNDLE)
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
 	$(TSC) -p test
@@ -86,6 +93,15 @@ soak: build/programs
 test-nodes: build/programs
 	npx -y -p node@24 node test/run.mjs
 	npx -y -p node@26 node test/run.mjs
+
+# Which lines and branches of host/ the suite runs, and by which test: build/coverage/.
+coverage: build/programs
+	node build/test/mutants/coverage.js
+
+# How many changes to the code the tests notice, and the faults that they must notice:
+# `make mutants N=200 SEED=7 FILES=^host/clock`, or `make mutants PLANTED=K1`. docs/tests.md.
+mutants: build/programs
+	node build/test/mutants/main.js $(foreach name,N SEED FILES PLANTED,$(if $($(name)),$(name)=$($(name))))
 
 # The page of error codes, from their table.
 errors: build/programs

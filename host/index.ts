@@ -56,5 +56,11 @@ export {
   TimerFd,
   type TimerFdSetting,
 } from './sources/index.js';
-export type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './sys/index.js';
+export type {
+  EpollEntry,
+  LinearMemory,
+  PollHandle,
+  Syscalls,
+  SystemErrorCode,
+} from './sys/index.js';
 export type { Budget } from './turn/index.js';

@@ -70,7 +70,7 @@ test('`open` refuses what is no path and no flags, and tells why it failed', () 
   }
   assert.throws(() => AdoptedFd.open(fifo, null as never), withCode('ERR_INVALID_ARG_TYPE'));
   const failed = (errno: number) => (error: { errno: number; syscall: string }) =>
-    error.errno === errno && error.syscall === 'open';
+    error.errno === -errno && error.syscall === 'open';
   assert.throws(() => AdoptedFd.open(join(folder, 'nothing')), failed(2));
   assert.throws(() => AdoptedFd.open(fifo, 'w'), failed(6));
 });
@@ -177,11 +177,11 @@ test('S44: an adoption that fails leaves the fd to the caller, as it was', () =>
   reader.close();
   assert.throws(
     () => new AdoptedFd(fd),
-    (error: { errno: number }) => error.errno === 9,
+    (error: { errno: number }) => error.errno === -9,
   );
   assert.throws(
     () => EventFd.adopt(fd),
-    (error: { errno: number }) => error.errno === 9,
+    (error: { errno: number }) => error.errno === -9,
   );
   writer.close();
 });

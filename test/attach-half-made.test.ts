@@ -58,7 +58,7 @@ test('S44: attach for want of fds gives back those it took, and works when there
         manager.attach();
         break;
       } catch (error) {
-        if (error.errno !== 24) throw error;
+        if (error.errno !== -24) throw error;
         failures += 1;
         // So many fds are free as before: exactly those that were closed here.
         const free = [];

@@ -179,7 +179,7 @@ for (const limit of [200, 20_000]) {
     const { fds, calls, codes } = JSON.parse(child.stdout);
     assert.ok(fds > limit / 2 && fds < limit);
     assert.is(calls, Math.min(fds + 2, 256), 'a batch, though a fd more could not be had');
-    assert.equal(codes, Array(6).fill(['ERR_SYSTEM', 24, true]));
+    assert.equal(codes, Array(6).fill(['EMFILE', -24, true]));
   });
 }
 

@@ -103,7 +103,11 @@ if (!limited) {
               for (const socket of make(manager)) socket.close();
             } catch (error) {
               failures += 1;
-              assert.is((error as { errno?: number }).errno, 24, `${name}, ${left} left: ${error}`);
+              assert.is(
+                (error as { errno?: number }).errno,
+                -24,
+                `${name}, ${left} left: ${error}`,
+              );
               assert.is(closes, 0, 'no handler hears of what was never made');
             }
             closes = 0;
@@ -142,7 +146,7 @@ test("a user's own pause outlasts a want of fds, and one of ours ends by itself"
   const clients = [connect(), connect()];
   const taken = takeAllFds();
   runUntil(manager, () => listener.refused === 2 && clients.every(({ closed }) => closed));
-  assert.equal(errors, [24]);
+  assert.equal(errors, [-24]);
   listener.pause();
   for (const fd of taken) closeSync(fd);
   accepted[0]!.close();
@@ -181,12 +185,12 @@ test('S44 only a stream is adopted as one, and what listens by a listener', () =
     assert.throws(take(udp), withCode('ERR_NOT_A_STREAM'));
     assert.throws(take(listener), withCode('ERR_NOT_A_STREAM'));
     assert.throws(take({ fd: messages[0]! }), withCode('ERR_NOT_A_STREAM'));
-    assert.throws(take(reader), withCode('ERR_SYSTEM'), 'ENOTSOCK');
+    assert.throws(take(reader), withCode('ENOTSOCK'));
   }
   for (const adopt of [TcpListener.adopt, UnixListener.adopt]) {
     const take = (source: { fd: number }) => () => adopt(other, source, () => ({}));
     assert.throws(take(udp), withCode('ERR_NOT_LISTENING'));
-    assert.throws(take(reader), withCode('ERR_SYSTEM'), 'ENOTSOCK');
+    assert.throws(take(reader), withCode('ENOTSOCK'));
   }
   assert.is([...other.subscribers()].length, 0);
   assert.is(openFds(), opened);

@@ -45,7 +45,7 @@ test('UDP: a connected socket needs no destination, and hears of a closed port',
   );
   client.send('to nobody');
   runUntil(manager, () => errors.length === 1);
-  assert.equal(errors, [111]);
+  assert.equal(errors, [-111]);
   assert.is(client.closed, false);
 });
 
@@ -61,7 +61,7 @@ test('UDP: on IPv6 too', () => {
     );
   } catch (error) {
     // A machine without IPv6.
-    assert.ok(withCode('ERR_SYSTEM')(error as Error), String(error));
+    assert.match((error as { code: string }).code, /^(EADDRNOTAVAIL|EAFNOSUPPORT)$/);
     return;
   }
   const { port } = server.address;
@@ -77,22 +77,22 @@ test('UDP: bad input is refused, and the socket goes on', () => {
   assert.throws(open({ port: -1 }), RangeError);
   assert.throws(open({ port: 65_536 }), RangeError);
   assert.throws(open({ host: '127.0.0.1', peer: { host: '127.0.0.1', port: 0 } }), RangeError);
-  assert.throws(open({ host: '192.0.2.1' }), withCode('ERR_SYSTEM'));
+  assert.throws(open({ host: '192.0.2.1' }), withCode('EADDRNOTAVAIL'));
   assert.is(openFds(), before);
   const socket = UdpSocket.open(manager, { host: LOCALHOST });
   const { port } = socket.address;
-  assert.throws(open({ host: LOCALHOST, port }), withCode('ERR_SYSTEM'));
+  assert.throws(open({ host: LOCALHOST, port }), withCode('EADDRINUSE'));
   assert.throws(() => socket.send('x', { address: 'a name', port }), RangeError);
   assert.throws(() => socket.send('x', { address: LOCALHOST, port: 0 }), RangeError);
   assert.throws(() => socket.send(7 as never, { address: LOCALHOST, port }), TypeError);
   assert.throws(
     () => socket.send('x'),
-    (error: { errno: number }) => error.errno === 89,
+    (error: { errno: number }) => error.errno === -89,
   );
   const tooLarge = Buffer.alloc(70_000);
   assert.throws(
     () => socket.send(tooLarge, { address: LOCALHOST, port }),
-    (error: { errno: number }) => error.errno === 90,
+    (error: { errno: number }) => error.errno === -90,
   );
   assert.is(socket.send('to itself', { address: LOCALHOST, port }), true);
   assert.is(manager.runWithTimeout(1_000), 1);

@@ -52,7 +52,7 @@ const EXPECTED: Record<string, RegExp[]> = {
   "In Node's own loop": [/^5n\n$/, /^IN\nping\n$/],
   Sockets: [/^to and fro\n$/],
   Subscribers: [/^1 from the left\n2 from the right\n2\n$/],
-  'When things go wrong': [/^ERR_NOT_POLLABLE 1\n$/],
+  'When things go wrong': [/^ERR_NOT_POLLABLE -1\n$/],
   Time: [/^10n\nonce\n20n\n30n\n$/],
   Messages: [/^oil first\nprices\.oil 71\.2\n42\n$/],
   'Handlers in several languages': [/^wasm 5n\n$/],

@@ -48,11 +48,11 @@ test('an error keeps its class, its cause, its errors and what it knows', async 
 });
 
 test("the library's own errors arrive as what they are", async ({ manager }) => {
-  const details = { errno: 9, syscall: 'read', fd: 7, cause: 'reason' };
-  const system = await failureOf(manager, () => new EventManagerError('ERR_SYSTEM', 'x', details));
+  const details = { errno: -9, syscall: 'read', fd: 7, path: '/x', cause: 'reason' };
+  const system = await failureOf(manager, () => new EventManagerError('EBADF', 'x', details));
   assert.instance(system, EventManagerError);
-  const { code, errno, syscall, fd, cause } = system as EventManagerError;
-  assert.equal([code, errno, syscall, fd, cause], ['ERR_SYSTEM', 9, 'read', 7, 'reason']);
+  const { code, errno, syscall, fd, path, cause } = system as EventManagerError;
+  assert.equal([code, errno, syscall, fd, path, cause], ['EBADF', -9, 'read', 7, '/x', 'reason']);
   const late = await failureOf(manager, () => new RemoteTimeoutError('p', 5, true));
   assert.ok(late instanceof RemoteTimeoutError && late.started);
   const dom = await failureOf(manager, () => new DOMException('gone', 'AbortError'));

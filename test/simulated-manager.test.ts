@@ -154,7 +154,7 @@ for (const [name, [make, calls]] of Object.entries(PARTS)) {
       const before = kernel.openFds();
       for (let i = 0; i < 3; i += 1) {
         kernel.fail(call, 24);
-        assert.throws(() => make(manager), withCode('ERR_SYSTEM'));
+        assert.throws(() => make(manager), withCode('EMFILE'));
         assert.equal(kernel.openFds(), before, `${call} failed`);
       }
       make(manager);

@@ -59,7 +59,7 @@ test('F95: inotify tells names, masks and the two halves of a rename', () => {
   assert.is(inotify.watches.size, 0);
   assert.throws(
     () => inotify.watch(join(folder, 'nothing')),
-    (error: { errno: number }) => error.errno === 2,
+    (error: { errno: number }) => error.errno === -2,
   );
   assert.throws(() => inotify.watch(folder, -1), RangeError);
 });
@@ -167,7 +167,7 @@ test('F95: a fd from elsewhere is adopted, non-blocking, and closed with its obj
   assert.is(adopted.read(buffer), null);
   assert.throws(
     () => new AdoptedFd(1_000_000),
-    (error: { errno: number }) => error.errno === 9,
+    (error: { errno: number }) => error.errno === -9,
   );
   writer.close();
   assert.is(adopted.read(buffer), 0);

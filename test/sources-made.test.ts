@@ -165,7 +165,7 @@ test('S44: what finds no fd left leaves none open, and works once there is one',
           made = make();
           outcomes.push('made');
         } catch (error) {
-          outcomes.push(error.errno === 24);
+          outcomes.push(error.errno === -24);
         }
         if (!made) {
           // No fd that the attempt has left: as many as are free can be had.

@@ -63,7 +63,7 @@ abstract class WakeUp {
 
 /** Wakes its manager at once: eventfd(2). */
 export class Bell extends WakeUp {
-  /** `user`: the part of the library. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
+  /** `user`: the part of the library. @throws ERR_UNSUPPORTED_PLATFORM, EMFILE, … */
   constructor(internals: Internals, user: string, onClose: () => boolean = closeIt) {
     const calls = provided(internals.table.syscalls, user, 'createEventFd');
     super(internals, () => calls.createEventFd(), 'eventfd', onClose);
@@ -82,7 +82,7 @@ export class Bell extends WakeUp {
 export class Alarm extends WakeUp {
   readonly #set: (atNs: bigint | undefined) => number;
 
-  /** `user`: the part of the library. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
+  /** `user`: the part of the library. @throws ERR_UNSUPPORTED_PLATFORM, EMFILE, … */
   constructor(internals: Internals, user: string) {
     const { syscalls } = internals.table;
     const calls = provided(syscalls, user, 'createTimerFd', 'setTimerFd');

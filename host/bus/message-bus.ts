@@ -50,7 +50,7 @@ export class MessageBus implements Disposable {
     partsOf = (bus) => bus.#parts;
   }
 
-  /** @throws ERR_CLOSED for a closed manager; ERR_SYSTEM for a manager's first bus (EMFILE) */
+  /** @throws ERR_CLOSED for a closed manager; EMFILE for a manager's first bus */
   constructor(options?: MessageBusOptions);
   constructor(
     manager: EventManager<never> | EventManager<EventSubscriber>,

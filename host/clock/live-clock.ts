@@ -31,7 +31,7 @@ export class LiveClock extends Clock implements Disposable {
   readonly #leave: () => void;
 
   /**
-   * @throws ERR_CLOSED; ERR_SYSTEM, for a manager's first clock (EMFILE);
+   * @throws ERR_CLOSED; EMFILE, for a manager's first clock;
    * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` lack what it needs
    */
   constructor(manager: EventManager<never> | EventManager<EventSubscriber>) {

@@ -59,7 +59,7 @@ export class LiveTimers implements Phase, TimerSet {
     return () => void this.#closers.delete(closer);
   }
 
-  /** @throws ERR_OUT_OF_MEMORY; ERR_SYSTEM */
+  /** @throws ERR_OUT_OF_MEMORY; EMFILE */
   add(timer: Timer): void {
     // What can fail comes first: an alarm too early does no harm.
     const time = timeOf(timer);

@@ -1,3 +1,5 @@
+import type { SystemErrorCode } from '../sys/index.js';
+
 /** What `docs/errors.md` says about one code. */
 export interface ErrorMeaning {
   /** When an error has the code. */
@@ -7,7 +9,8 @@ export interface ErrorMeaning {
 }
 
 /**
- * Every code that an error of this library can have: nothing else in `host/` may name a code.
+ * Every code that an error of this library can have, those of failed system calls aside, which
+ * have the errno's name (`SystemErrorCode`): nothing else in `host/` may name a code.
  * The type `ErrorCode` and `docs/errors.md` (`make errors`) come from here, and
  * `test/error-codes.test.ts` holds all of them together. Codes are in alphabetical order.
  */
@@ -190,10 +193,6 @@ export const ERROR_CODES = {
     means: 'This handler is subscribed with this pattern.',
     remedy: 'Unsubscribe it first, or pass another function.',
   },
-  ERR_SYSTEM: {
-    means: 'A system call failed. `errno`, `syscall` and, where there is one, `fd` say which.',
-    remedy: 'Read the message: it has the name of the errno, and advice where there is some.',
-  },
   ERR_TIMED_OUT: {
     means: 'A fd was not ready, or an answer did not come, within the timeout.',
     remedy: 'Try again, or wait longer. After a remote call `started` tells whether it ran.',
@@ -241,7 +240,8 @@ export const ERROR_CODES = {
 } satisfies Record<`ERR_${string}`, ErrorMeaning>;
 
 /**
- * The codes of this library's errors, as in Node: 'ERR_…'. The list is closed, so that a `switch`
- * over it can be checked. `docs/errors.md` says of each what it means and what to do.
+ * The codes of this library's errors, as in Node: 'ERR_…', and of a failed system call the errno's
+ * name. Both lists are closed, so that a `switch` over them can be checked. `docs/errors.md` says
+ * of each of the library's own what it means and what to do.
  */
-export type ErrorCode = keyof typeof ERROR_CODES;
+export type ErrorCode = keyof typeof ERROR_CODES | SystemErrorCode;

@@ -6,11 +6,13 @@ import {
   STATUS_NOT_REGISTERED,
   STATUS_OUT_OF_MEMORY,
 } from '../../assembly/abi.js';
-import { describeErrno, EBADF, ELOOP, ENOENT, EPERM } from '../sys/index.js';
+import { describeErrno, ELOOP, EPERM } from '../sys/index.js';
+import { adviceOn } from './advice.js';
 import type { ErrorCode } from './error-codes.js';
+import { formatPlace, type Place } from './place.js';
 
 /** The system call that failed, as far as it is known. */
-export interface SystemCallDetails {
+export interface SystemCallDetails extends Place {
   errno?: number;
   syscall?: string;
   fd?: number;
@@ -20,6 +22,10 @@ export interface SystemCallDetails {
 /**
  * Every error of the library, except those for an argument of the wrong type or range, which
  * are `TypeError` and `RangeError` with a `code`, as in Node. All codes are in `docs/errors.md`.
+ *
+ * A failed system call has what Node's own errors have: the errno's name as `code`, and `errno`,
+ * `syscall`, `fd`, `address`, `port` and `path` as they apply. The library's own answers have codes
+ * that begin with ERR_.
  *
  * @example
  * try {
@@ -31,13 +37,20 @@ export interface SystemCallDetails {
  */
 export class EventManagerError extends Error {
   override readonly name = 'EventManagerError';
+  /** 'ERR_CLOSED', for one; of a failed system call 'EADDRINUSE', for one. */
   readonly code: ErrorCode;
-  /** The kernel's error number, positive: 1 for EPERM. */
+  /** The kernel's error number, negative as in Node: -1 for EPERM. */
   readonly errno?: number;
   /** The system call that failed, such as 'epoll_ctl'. */
   readonly syscall?: string;
   /** The file descriptor that the call was about. */
   readonly fd?: number;
+  /** The numeric address of a `bind`, `connect` or `sendto`; of a Unix socket the path. */
+  readonly address?: string;
+  /** The port that goes with it. */
+  readonly port?: number;
+  /** The file of an `open`, of a watch, or of a Unix socket. */
+  readonly path?: string;
 
   constructor(code: ErrorCode, message: string, details: SystemCallDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -45,6 +58,9 @@ export class EventManagerError extends Error {
     if (details.errno !== undefined) this.errno = details.errno;
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.fd !== undefined) this.fd = details.fd;
+    if (details.address !== undefined) this.address = details.address;
+    if (details.port !== undefined) this.port = details.port;
+    if (details.path !== undefined) this.path = details.path;
   }
 }
 
@@ -61,11 +77,15 @@ export function outOfRange(name: string, range: string, actual: unknown): RangeE
 }
 
 /** A system call's failure, from its negated errno. */
-export function systemError(status: number, syscall: string, fd?: number): EventManagerError {
-  const errno = -status;
-  const details = { errno, syscall, ...(fd === undefined ? {} : { fd }) };
-  const { name, text } = describeErrno(errno);
-  if (syscall === 'epoll_ctl' && errno === EPERM) {
+export function systemError(
+  status: number,
+  syscall: string,
+  fd?: number,
+  place: Place = {},
+): EventManagerError {
+  const details = { ...place, errno: status, syscall, ...(fd === undefined ? {} : { fd }) };
+  const { name, text } = describeErrno(-status);
+  if (syscall === 'epoll_ctl' && status === -EPERM) {
     return new EventManagerError(
       'ERR_NOT_POLLABLE',
       `fd ${fd} is a regular file, a directory or a device such as /dev/null, which are always ` +
@@ -74,7 +94,7 @@ export function systemError(status: number, syscall: string, fd?: number): Event
       details,
     );
   }
-  if (syscall === 'epoll_ctl' && errno === ELOOP) {
+  if (syscall === 'epoll_ctl' && status === -ELOOP) {
     return new EventManagerError(
       'ERR_NESTING_TOO_DEEP',
       `fd ${fd} is an epoll instance that watches this one, or lies too deep: the kernel ` +
@@ -82,30 +102,24 @@ export function systemError(status: number, syscall: string, fd?: number): Event
       details,
     );
   }
-  const about = fd === undefined ? '' : ` on fd ${fd}`;
-  return new EventManagerError(
-    'ERR_SYSTEM',
-    `${syscall}${about} failed: ${text} (${name})${advice(name)}`,
-    details,
-  );
+  const about = `${formatPlace(syscall, place)}${fd === undefined ? '' : ` on fd ${fd}`}`;
+  const message = `${syscall}${about} failed: ${text} (${name})${adviceOn(name, syscall)}`;
+  return new EventManagerError(name, message, details);
 }
 
 /** The error that a status of the tables stands for. */
 export function statusError(status: number, fd: number): EventManagerError {
   if (status >= -STATUS_ERRNO_MAX) return systemError(status, 'epoll_ctl', fd);
-  const [code, message] = TABLE_ERRORS[status] ?? [
-    'ERR_SYSTEM',
-    `the tables answered ${status} for fd %`,
-  ];
+  const [code, message] = TABLE_ERRORS[status]!;
   return new EventManagerError(code, message.replace('%', String(fd)), { fd });
 }
 
 /** Whether an error says that a fd is no longer registered: removed, closed, or someone else's. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof EventManagerError)) return false;
-  const { code, errno } = error;
-  if (code === 'ERR_SYSTEM') return errno === ENOENT || errno === EBADF;
-  return code === 'ERR_NOT_REGISTERED' || code === 'ERR_NOT_OWNER';
+  const { code } = error;
+  const closed = code === 'ENOENT' || code === 'EBADF';
+  return closed || code === 'ERR_NOT_REGISTERED' || code === 'ERR_NOT_OWNER';
 }
 
 /** What every call on a closed manager throws. */
@@ -142,21 +156,6 @@ const TABLE_ERRORS: Record<number, [ErrorCode, string]> = {
     'no room for fd % in the tables: raise `memoryMax`, or remove what is not needed',
   ],
 };
-
-function advice(name: string): string {
-  switch (name) {
-    case 'EBADF':
-      return ': the fd is not open. Was it closed too early?';
-    case 'EMFILE':
-      return ': this process has as many fds open as it may. Close some, or raise `ulimit -n`';
-    case 'ENFILE':
-      return ': the system has as many files open as it may';
-    case 'ENOSPC':
-      return ': see /proc/sys/fs/epoll/max_user_watches';
-    default:
-      return '';
-  }
-}
 
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);

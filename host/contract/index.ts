@@ -27,6 +27,7 @@ export { checkEvents, DeliveredEvents, Events } from './events.js';
 export { type FdSource, fdOf } from './fd-source.js';
 export type { ErrorContext, ErrorSink, HandlerErrorPolicy } from './handler-errors.js';
 export { INT32_MAX, UINT32_MAX } from './numbers.js';
+export { formatAddress, type Place } from './place.js';
 export { assertStackRoom } from './stack-room.js';
 export type {
   EventOps,

@@ -20,7 +20,7 @@ export interface EventOps {
    *
    * @throws ERR_FD_ALREADY_REGISTERED, ERR_INVALID_INTEREST (EXCLUSIVE beside ONE_SHOT, PRIORITY
    * or READ_HANG_UP), ERR_NOT_POLLABLE (a regular file), ERR_NESTING_TOO_DEEP,
-   * ERR_OUT_OF_MEMORY, ERR_SYSTEM (EBADF, ENOSPC, …)
+   * ERR_OUT_OF_MEMORY, EBADF, ENOSPC, …
    */
   add(events: Events): void;
 
@@ -52,7 +52,7 @@ export interface EventOps {
    * If the fd was closed, whatever its number names now, the registration ends, and its
    * subscriber's `evicted` is called. The same holds for `pause`, `resume` and `rearm`.
    *
-   * @throws ERR_SYSTEM (ENOENT: the fd was closed), ERR_INVALID_INTEREST
+   * @throws ENOENT: the fd was closed, ERR_INVALID_INTEREST
    */
   modify(events: Events): void;
 

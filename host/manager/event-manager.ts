@@ -54,8 +54,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
    *
-   * @throws ERR_UNSUPPORTED_PLATFORM where there is no epoll, ERR_INVALID_CAPACITY, ERR_SYSTEM
-   * (EMFILE, …), ERR_OUT_OF_MEMORY
+   * @throws ERR_UNSUPPORTED_PLATFORM where there is no epoll, ERR_INVALID_CAPACITY,
+   * EMFILE, …, ERR_OUT_OF_MEMORY
    */
   constructor(options: EventManagerOptions = {}) {
     this.#internals = assemble(resolveOptions(options));
@@ -128,7 +128,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    *
    * Node watches this manager's epoll instance. A thread's first `attach` opens four fds, for all.
    *
-   * @throws ERR_ALREADY_ATTACHED, ERR_CLOSED, ERR_NESTING_TOO_DEEP, ERR_SYSTEM (EMFILE, …),
+   * @throws ERR_ALREADY_ATTACHED, ERR_CLOSED, ERR_NESTING_TOO_DEEP, EMFILE, …,
    * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` have no `poll`
    */
   attach(options: AttachOptions = {}): Attachment {

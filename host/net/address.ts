@@ -1,5 +1,5 @@
-import { checkCount, systemError } from '../contract/index.js';
-import { decodeInternet, NAME_MAX, nameOf } from '../sys/index.js';
+import { checkCount, type Place, systemError } from '../contract/index.js';
+import { AF_UNIX, decodeInternet, decodeUnix, familyOf, NAME_MAX, nameOf } from '../sys/index.js';
 
 const PORT_MAX = 65_535;
 
@@ -16,15 +16,20 @@ export function checkPort(port: unknown, least = 0): number {
   return checkCount('A port', port, least, PORT_MAX);
 }
 
-/** '127.0.0.1:80', '[::1]:80'. */
-export function formatAddress(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** What a sockaddr says. */
 export function addressFrom(name: Uint8Array): SocketAddress {
   const { address, port, family, scope } = decodeInternet(name);
   return { address: scope === 0 ? address : `${address}%${scope}`, port, family };
+}
+
+/** What a sockaddr names, for the error of a call that it was given to. */
+export function placeOf(name: Uint8Array): Place {
+  if (familyOf(name) === AF_UNIX) {
+    const path = decodeUnix(name, name.length);
+    return { address: path, path };
+  }
+  const { address, port } = addressFrom(name);
+  return { address, port };
 }
 
 /** getsockname(2) or getpeername(2) of an internet socket. */

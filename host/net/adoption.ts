@@ -6,7 +6,7 @@ import { checkResult } from './system-call.js';
  * A socket that carries a stream of bytes. One of messages (SOCK_DGRAM, SOCK_SEQPACKET) may send an
  * empty one, which reads like the end; one that listens is never read from, and would be silent.
  *
- * @throws ERR_NOT_A_STREAM; ERR_SYSTEM with ENOTSOCK, EBADF
+ * @throws ERR_NOT_A_STREAM; ENOTSOCK, EBADF
  */
 export function assertStream(fd: number): void {
   const type = checkResult(getOption(fd, SOL_SOCKET, SO_TYPE), 'getsockopt', fd);
@@ -14,7 +14,7 @@ export function assertStream(fd: number): void {
   if (listens(fd)) throw noStream(fd, "listens (SO_ACCEPTCONN): give it to a listener's `adopt`");
 }
 
-/** @throws ERR_NOT_LISTENING; ERR_SYSTEM with ENOTSOCK, EBADF */
+/** @throws ERR_NOT_LISTENING; ENOTSOCK, EBADF */
 export function assertListening(fd: number): void {
   if (listens(fd)) return;
   const message = `fd ${fd} does not listen: call listen(2), or give it to a stream's \`adopt\``;

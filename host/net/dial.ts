@@ -1,5 +1,6 @@
-import { EventManagerError } from '../contract/index.js';
-import { connect, describeErrno, EINPROGRESS, familyOf, takeError } from '../sys/index.js';
+import { EventManagerError, formatAddress, type Place, systemError } from '../contract/index.js';
+import { connect, EINPROGRESS, familyOf, takeError } from '../sys/index.js';
+import { placeOf } from './address.js';
 import type { Resolved } from './resolve.js';
 
 /** The socket that a dial is about. */
@@ -11,7 +12,7 @@ interface Dialler {
 
 /** Connecting: one address after the other, until one answers. */
 export class Dial {
-  readonly #target: string;
+  readonly #host: string | undefined;
   #names: readonly Uint8Array[] | undefined;
   #next = 0;
   /** The family of the socket while that is unused; 0 from then on. */
@@ -20,10 +21,10 @@ export class Dial {
   /** Why there is no connection yet. */
   error: EventManagerError | undefined;
 
-  /** `target` is for messages; `family` is that of the socket there is. */
-  constructor(target: string, family: number) {
-    this.#target = target;
+  /** `family` is that of the socket there is; `host` is for messages. */
+  constructor(family: number, host?: string) {
     this.#fresh = family;
+    this.#host = host;
   }
 
   /** Whether it is known where to. */
@@ -71,13 +72,16 @@ export class Dial {
     return result;
   }
 
+  /** About the address that was tried last. */
   #note(status: number, fd: number): void {
-    const errno = -status;
-    const { name, text } = describeErrno(errno);
-    this.error = new EventManagerError(
-      'ERR_SYSTEM',
-      `connect to ${this.#target} failed: ${text} (${name})`,
-      { errno, syscall: 'connect', fd },
-    );
+    this.error = systemError(status, 'connect', fd, this.#place);
+  }
+
+  get #place(): Place {
+    const place = placeOf(this.#names![this.#next - 1]!);
+    const { address, port } = place;
+    if (this.#host === undefined || port === undefined || this.#host === address) return place;
+    const numeric = formatAddress(address!, port);
+    return { ...place, what: `${formatAddress(this.#host, port)} (${numeric})` };
   }
 }

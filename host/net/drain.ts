@@ -20,7 +20,7 @@ export type Drained = 'empty' | 'end' | 'budget' | 'stopped';
  * `consume` gets a view that is valid during the call only. When it returns false, or closes the
  * source, `drain` stops. Call `drain` from inside a handler, with that handler's `ops`.
  *
- * @throws ERR_SYSTEM from read(2); what `consume` throws
+ * @throws what read(2) failed with; what `consume` throws
  * @example
  * process(events, ops) {
  *   if (drain(reader, ops, (bytes) => hash.update(bytes)) === 'end') ops.remove(reader);

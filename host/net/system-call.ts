@@ -1,7 +1,7 @@
-import { systemError } from '../contract/index.js';
+import { type Place, systemError } from '../contract/index.js';
 
-/** What a system call answered, where that is no negative errno. @throws ERR_SYSTEM */
-export function checkResult(result: number, syscall: string, fd?: number): number {
-  if (result < 0) throw systemError(result, syscall, fd);
+/** What a system call answered, where that is no negative errno, which is thrown. */
+export function checkResult(result: number, syscall: string, fd?: number, place?: Place): number {
+  if (result < 0) throw systemError(result, syscall, fd, place);
   return result;
 }

@@ -11,8 +11,6 @@ import {
   bind,
   close,
   createSocket,
-  EADDRNOTAVAIL,
-  EAFNOSUPPORT,
   familyOf,
   IPPROTO_IPV6,
   IPV6_V6ONLY,
@@ -22,7 +20,7 @@ import {
   SOL_SOCKET,
   setOption,
 } from '../sys/index.js';
-import { addressOfEnd, checkPort, type SocketAddress } from './address.js';
+import { addressOfEnd, checkPort, placeOf, type SocketAddress } from './address.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
 import { resolveNow } from './resolve.js';
 import { checkResult } from './system-call.js';
@@ -78,7 +76,7 @@ export class TcpListener extends Listener<TcpStream> {
   /**
    * socket(2), bind(2) with SO_REUSEADDR, listen(2). Options of `TcpStream` go to each connection.
    *
-   * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, EACCES, EMFILE: it takes three fds);
+   * @throws RangeError, TypeError; EADDRINUSE, EACCES, EMFILE: it takes three fds;
    * ERR_NAME_NOT_RESOLVED
    */
   static listen(
@@ -99,7 +97,7 @@ export class TcpListener extends Listener<TcpStream> {
    * Takes over a TCP socket that listens already, such as one of systemd's. Where it throws, the fd
    * is still yours.
    *
-   * @throws ERR_NOT_LISTENING; ERR_SYSTEM (ENOTSOCK, EMFILE); what `addSubscriber` throws
+   * @throws ERR_NOT_LISTENING; ENOTSOCK, EMFILE; what `addSubscriber` throws
    */
   static adopt(
     manager: SubscriberOps,
@@ -132,8 +130,8 @@ function open(
   try {
     return openAt(resolveNow(host ?? '::', port), backlog, options);
   } catch (error) {
-    const { errno } = error as EventManagerError;
-    const noIPv6 = errno === EAFNOSUPPORT || errno === EADDRNOTAVAIL;
+    const { code } = error as EventManagerError;
+    const noIPv6 = code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
     if (host !== undefined || !noIPv6) throw error;
     return openAt(resolveNow('0.0.0.0', port), backlog, options);
   }
@@ -149,8 +147,8 @@ function openAt(name: Uint8Array, backlog: number, options: TcpListenOptions): B
     // The system may say that '::' is IPv6 alone; what counts is what was asked for.
     const wide = familyOf(name) === AF_INET6;
     if (wide) set(IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ?? false);
-    checkResult(bind(fd, name), 'bind', fd);
-    checkResult(listen(fd, backlog), 'listen', fd);
+    checkResult(bind(fd, name), 'bind', fd, placeOf(name));
+    checkResult(listen(fd, backlog), 'listen', fd, placeOf(name));
     return [fd, addressOfEnd(fd, 'local')];
   } catch (error) {
     close(fd);

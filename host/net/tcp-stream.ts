@@ -18,7 +18,7 @@ import {
   TCP_KEEPIDLE,
   TCP_NODELAY,
 } from '../sys/index.js';
-import { addressOfEnd, checkPort, formatAddress, type SocketAddress } from './address.js';
+import { addressOfEnd, checkPort, type SocketAddress } from './address.js';
 import { Dial } from './dial.js';
 import { checkHost, checkResolver, type Resolver, resolve } from './resolve.js';
 import {
@@ -78,7 +78,7 @@ export class TcpStream extends StreamSocket {
    * connect(2), without waiting: a later turn calls `onConnect` or `onError`. If a name has several
    * addresses and one fails, the next is tried. Bytes written meanwhile are sent afterwards.
    *
-   * @throws TypeError, RangeError; ERR_SYSTEM (EMFILE); what `addSubscriber` throws. No handler is
+   * @throws TypeError, RangeError; EMFILE; what `addSubscriber` throws. No handler is
    * called then
    */
   static connect(
@@ -94,7 +94,7 @@ export class TcpStream extends StreamSocket {
     const settings = tcpSettingsOf(options);
     const names = resolve(host, port, resolver);
     const { fd, family } = firstSocket(Array.isArray(names) ? familyOf(names[0]!) : AF_INET);
-    const dial = new Dial(formatAddress(host, port), family);
+    const dial = new Dial(family, host);
     const stream = new TcpStream(fd, 'socket', settings, dial);
     return stream.handle(handlers).beginDial(manager, dial, names);
   }
@@ -103,7 +103,7 @@ export class TcpStream extends StreamSocket {
    * Takes over a connected TCP socket from elsewhere; see `AdoptedFd` for what that means. Where it
    * throws, the fd is still yours.
    *
-   * @throws ERR_NOT_A_STREAM for a socket of messages, or one that listens; ERR_SYSTEM (ENOTSOCK);
+   * @throws ERR_NOT_A_STREAM for a socket of messages, or one that listens; ENOTSOCK;
    * what `addSubscriber` throws
    */
   static adopt(
@@ -124,7 +124,7 @@ export class TcpStream extends StreamSocket {
     return addressOfEnd(this.open, 'local');
   }
 
-  /** getpeername(2). @throws ERR_CLOSED, ERR_SYSTEM with ENOTCONN */
+  /** getpeername(2). @throws ERR_CLOSED, ENOTCONN */
   get remoteAddress(): SocketAddress {
     return addressOfEnd(this.open, 'remote');
   }

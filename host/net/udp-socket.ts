@@ -5,6 +5,7 @@ import {
   type Events,
   invalidType,
   outOfRange,
+  type Place,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
@@ -28,7 +29,7 @@ import {
   setOption,
   takeError,
 } from '../sys/index.js';
-import { addressFrom, addressOfEnd, checkPort, type SocketAddress } from './address.js';
+import { addressFrom, addressOfEnd, checkPort, placeOf, type SocketAddress } from './address.js';
 import { locationOf } from './location.js';
 import { borrowPool, returnPool } from './pool.js';
 import { resolveNow } from './resolve.js';
@@ -90,6 +91,7 @@ export class UdpSocket extends Socket {
   #lastName = Buffer.alloc(0);
   #lastFrom: SocketAddress | undefined;
   #drainWanted = false;
+  #peer: Place | undefined;
 
   private constructor(fd: number, handlers: UdpHandlers) {
     super(fd, 'socket');
@@ -99,7 +101,7 @@ export class UdpSocket extends Socket {
   /**
    * socket(2), bind(2), and connect(2) where there is a `peer`.
    *
-   * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, …); ERR_NAME_NOT_RESOLVED
+   * @throws RangeError, TypeError; EADDRINUSE, …; ERR_NAME_NOT_RESOLVED
    */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
     assertStackRoom('making');
@@ -113,8 +115,11 @@ export class UdpSocket extends Socket {
       socket.#set(SO_REUSEADDR, options.reuseAddress);
       socket.#set(SO_REUSEPORT, options.reusePort);
       socket.#set(SO_BROADCAST, options.broadcast);
-      socket.#check(bind(socket.fd, name), 'bind');
-      if (peer) socket.#check(connect(socket.fd, peer), 'connect');
+      socket.#check(bind(socket.fd, name), 'bind', placeOf(name));
+      if (peer) {
+        socket.#peer = placeOf(peer);
+        socket.#check(connect(socket.fd, peer), 'connect', socket.#peer);
+      }
       socket.join(manager);
     });
   }
@@ -128,8 +133,8 @@ export class UdpSocket extends Socket {
    * sendto(2), at once. Returns whether the datagram was sent. False means that the kernel has no
    * room: send it again after `onDrain`.
    *
-   * @throws RangeError for a destination that isn't numeric; ERR_SYSTEM (EMSGSIZE above 65 507
-   * bytes, EDESTADDRREQ without a destination, ECONNREFUSED for an earlier one, …)
+   * @throws RangeError for a destination that isn't numeric; EMSGSIZE above 65 507
+   * bytes, EDESTADDRREQ without a destination, ECONNREFUSED for an earlier one, …
    */
   send(bytes: Uint8Array | string, to?: { address: string; port: number }): boolean {
     const chunk = chunkOf(bytes);
@@ -142,7 +147,7 @@ export class UdpSocket extends Socket {
       this.update();
       return false;
     }
-    this.#check(result, 'sendto');
+    if (result < 0) this.#check(result, 'sendto', name ? placeOf(name) : this.#peer);
     return true;
   }
 
@@ -208,13 +213,14 @@ export class UdpSocket extends Socket {
     if (on) this.#check(setOption(this.fd, SOL_SOCKET, option, 1), 'setsockopt');
   }
 
-  #check(result: number, syscall: string): void {
-    checkResult(result, syscall, this.fd);
+  #check(result: number, syscall: string, place?: Place): void {
+    checkResult(result, syscall, this.fd, place);
   }
 
   #report(status: number): void {
     if (status === 0) return;
-    const error = systemError(status, status === -ECONNREFUSED ? 'send' : 'recvfrom', this.fd);
+    const syscall = status === -ECONNREFUSED ? 'sendto' : 'recvfrom';
+    const error = systemError(status, syscall, this.fd, this.#peer);
     if (!this.#handlers.onError) throw error;
     this.#handlers.onError(error, this);
   }

@@ -8,6 +8,7 @@ import {
   type SubscriberOps,
 } from '../contract/index.js';
 import { AF_UNIX, bind, createSocket, decodeUnix, listen, NAME_MAX, nameOf } from '../sys/index.js';
+import { placeOf } from './address.js';
 import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
 import { type StreamOptions, type StreamSettings, settingsOf } from './stream-handlers.js';
 import { checkResult } from './system-call.js';
@@ -55,7 +56,7 @@ export class UnixListener extends Listener<UnixStream> {
   /**
    * socket(2), bind(2), listen(2).
    *
-   * @throws RangeError, TypeError; ERR_SYSTEM (EADDRINUSE, EMFILE: it takes three fds, …)
+   * @throws RangeError, TypeError; EADDRINUSE, EMFILE: it takes three fds, …
    */
   static listen(
     manager: SubscriberOps,
@@ -70,9 +71,9 @@ export class UnixListener extends Listener<UnixStream> {
     const fd = checkResult(createSocket(AF_UNIX), 'socket');
     const listener = new UnixListener(fd, options.path, options, acceptor);
     return listener.complete(() => {
-      checkResult(bind(fd, name), 'bind', fd);
+      checkResult(bind(fd, name), 'bind', fd, placeOf(name));
       if (!options.path.startsWith('\0')) listener.#unlink = removerOf(options.path);
-      checkResult(listen(fd, backlog), 'listen', fd);
+      checkResult(listen(fd, backlog), 'listen', fd, placeOf(name));
       listener.start(manager);
     });
   }
@@ -81,7 +82,7 @@ export class UnixListener extends Listener<UnixStream> {
    * Takes over a Unix socket that listens already, such as one of systemd's. Its file stays when it
    * is closed. Where it throws, the fd is still yours.
    *
-   * @throws ERR_NOT_LISTENING; ERR_SYSTEM (ENOTSOCK, EMFILE); what `addSubscriber` throws
+   * @throws ERR_NOT_LISTENING; ENOTSOCK, EMFILE; what `addSubscriber` throws
    */
   static adopt(
     manager: SubscriberOps,

@@ -42,7 +42,7 @@ export class UnixStream extends StreamSocket {
    * name of the abstract namespace. EAGAIN: the listener's backlog is full.
    *
    * @throws RangeError for a path of more than 107 bytes, or that isn't one in UTF-8; TypeError;
-   * ERR_SYSTEM (EMFILE); what `addSubscriber` throws. No handler is called then
+   * EMFILE; what `addSubscriber` throws. No handler is called then
    */
   static connect(
     manager: SubscriberOps,
@@ -53,7 +53,7 @@ export class UnixStream extends StreamSocket {
     const name = checkPath(options.path);
     checkHandlers(handlers);
     const settings = settingsOf(options);
-    const dial = new Dial(options.path, AF_UNIX);
+    const dial = new Dial(AF_UNIX);
     const stream = new UnixStream(createSocket(AF_UNIX), 'socket', settings, dial);
     return stream.handle(handlers).beginDial(manager, dial, [name]);
   }

@@ -23,7 +23,7 @@ export class Poll implements Disposable {
   readonly registry: Registry;
   readonly #lease: Lease;
 
-  /** epoll_create1(2), CLOEXEC. @throws ERR_UNSUPPORTED_PLATFORM, ERR_SYSTEM (EMFILE, …) */
+  /** epoll_create1(2), CLOEXEC. @throws ERR_UNSUPPORTED_PLATFORM, EMFILE, … */
   constructor();
   /** @internal */
   constructor(set: EpollSet);

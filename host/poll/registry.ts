@@ -71,7 +71,7 @@ export class Registry {
    * Watches a source: epoll_ctl(2), ADD. A fd can be registered once, whatever the token.
    *
    * @throws ERR_FD_ALREADY_REGISTERED, ERR_INVALID_INTEREST, ERR_NOT_POLLABLE (a regular file),
-   * ERR_NESTING_TOO_DEEP, ERR_SYSTEM (EBADF, ENOSPC, …); what a `Source` throws
+   * ERR_NESTING_TOO_DEEP, EBADF, ENOSPC, …; what a `Source` throws
    */
   register(source: FdSource | Source, token: Token, interest: Interest | EventSet): void {
     if (isSource(source)) source.register(this, Token(token), asInterest(interest));
@@ -135,7 +135,7 @@ function fail(status: number, operation: number, fd: number, set: EventSet): voi
       'ERR_INVALID_INTEREST',
       `fd ${fd} can't be watched like that: an EXCLUSIVE registration can't be changed, but only ` +
         "deregistered, and an epoll instance can't be watched with EXCLUSIVE",
-      { fd, errno: EINVAL, syscall: 'epoll_ctl' },
+      { fd, errno: -EINVAL, syscall: 'epoll_ctl' },
     );
   }
   throw systemError(status, 'epoll_ctl', fd);

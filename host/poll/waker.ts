@@ -43,7 +43,7 @@ export class Waker implements Disposable {
   readonly #set: EpollSet | undefined;
   readonly #lease: Lease | undefined;
 
-  /** eventfd(2), edge-triggered. @throws ERR_WAKER_EXISTS, ERR_CLOSED, ERR_SYSTEM */
+  /** eventfd(2), edge-triggered. @throws ERR_WAKER_EXISTS, ERR_CLOSED, EMFILE */
   constructor(registry: Registry, token: Token);
   /** @internal */
   constructor(registry: undefined, token: undefined, state: SharedArrayBuffer);

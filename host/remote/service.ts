@@ -41,7 +41,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   #unfinished = false;
   #closed = false;
 
-  /** That of a manager, made on first use. @throws ERR_CLOSED, ERR_SYSTEM (EMFILE, …) */
+  /** That of a manager, made on first use. @throws ERR_CLOSED, EMFILE, … */
   static of(manager: object): RemoteService {
     const internals = internalsOf(manager);
     const ops = manager as SubscriberOps<never>;

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { fdOf, systemError } from '../contract/index.js';
+import { fdOf, type Place, systemError } from '../contract/index.js';
 import {
   close,
   closesOnExec,
@@ -28,6 +28,7 @@ interface Origin {
   readonly make: () => number;
   readonly syscall: string;
   readonly file: SharedFile;
+  readonly place?: Place;
 }
 
 /**
@@ -55,13 +56,13 @@ export class AdoptedFd extends OwnedFd {
   /**
    * fcntl(2). When it throws, the fd is as it was, and still the caller's.
    *
-   * @throws RangeError, TypeError; ERR_SYSTEM with EBADF for a fd that isn't open
+   * @throws RangeError, TypeError; EBADF for a fd that isn't open
    */
   constructor(fd: number);
   /** @internal */
   constructor(fd: undefined, origin: Origin);
   constructor(fd?: number, origin?: Origin) {
-    super(origin?.make ?? fdOf(fd as number), origin?.syscall ?? 'adopted');
+    super(origin?.make ?? fdOf(fd as number), origin?.syscall ?? 'adopted', origin?.place);
     try {
       const found = origin ? undefined : take(this.open);
       this.#file = origin?.file ?? { owners: 0, wasBlocking: found?.wasBlocking ?? false };
@@ -79,8 +80,8 @@ export class AdoptedFd extends OwnedFd {
    *
    * @param flags as of `fs.openSync`: 'r', 'r+' (the default), 'w', 'a', …, or numbers of
    * `fs.constants`; what is created has mode 0o666, less the umask
-   * @throws TypeError, RangeError; ERR_SYSTEM (ENOENT, EACCES, EBUSY, …; ENXIO for a fifo that is
-   * opened to write and has no reader)
+   * @throws TypeError, RangeError; ENOENT, EACCES, EBUSY, …; ENXIO for a fifo that is
+   * opened to write and has no reader
    * @example
    * using gpio = AdoptedFd.open('/sys/class/gpio/gpio17/value', 'r');
    */
@@ -88,13 +89,14 @@ export class AdoptedFd extends OwnedFd {
     checkPath(path);
     const number = openFlags(flags);
     const file = { owners: 0, wasBlocking: false };
-    return new AdoptedFd(undefined, { make: () => openFile(path, number), syscall: 'open', file });
+    const make = () => openFile(path, number);
+    return new AdoptedFd(undefined, { make, syscall: 'open', file, place: { path } });
   }
 
   /**
    * read(2): bytes read, 0 at the end, null when there is nothing to read yet.
    *
-   * @throws TypeError; ERR_SYSTEM (EIO for a device that is gone, …); ERR_CLOSED
+   * @throws TypeError; EIO for a device that is gone, …; ERR_CLOSED
    */
   read(into: Uint8Array): number | null {
     const fd = this.open;
@@ -105,7 +107,7 @@ export class AdoptedFd extends OwnedFd {
    * write(2): bytes taken, which may be fewer than given; null when it takes none now. A string is
    * written as UTF-8.
    *
-   * @throws TypeError; ERR_SYSTEM (EPIPE, EIO, …); ERR_CLOSED
+   * @throws TypeError; EPIPE, EIO, …; ERR_CLOSED
    */
   write(from: Uint8Array | string): number | null {
     const fd = this.open;
@@ -115,7 +117,7 @@ export class AdoptedFd extends OwnedFd {
   /**
    * Another fd of the same file, to be closed by itself: fcntl(2), F_DUPFD_CLOEXEC.
    *
-   * @throws ERR_SYSTEM (EMFILE), ERR_CLOSED
+   * @throws EMFILE, ERR_CLOSED
    */
   dup(): AdoptedFd {
     const fd = this.open;

@@ -39,7 +39,7 @@ export class EventFd extends OwnedFd {
   /**
    * eventfd(2). `initial`: 0 to 2⁶⁴−2; above 2⁵³−1 a bigint.
    *
-   * @throws RangeError, TypeError; ERR_SYSTEM (EMFILE, …)
+   * @throws RangeError, TypeError; EMFILE, …
    */
   constructor(initial?: bigint | number, options?: EventFdOptions);
   /** @internal */
@@ -68,7 +68,7 @@ export class EventFd extends OwnedFd {
    * Takes over an eventfd from elsewhere: it is closed with this. It is made non-blocking, for all
    * who share its counter.
    *
-   * @throws RangeError, TypeError; ERR_SYSTEM with EBADF for a fd that isn't open
+   * @throws RangeError, TypeError; EBADF for a fd that isn't open
    * @example
    * using bell = EventFd.adopt(addon.eventFd());
    */
@@ -89,7 +89,7 @@ export class EventFd extends OwnedFd {
   /**
    * write(2): adds to the counter, 0 to 2⁶⁴−2; by 0 nothing becomes ready.
    *
-   * @throws ERR_SYSTEM with EAGAIN when the counter would pass its maximum: it is readable anyway;
+   * @throws EAGAIN when the counter would pass its maximum: it is readable anyway;
    * RangeError, TypeError, ERR_CLOSED
    */
   write(value: bigint | number = 1): void {
@@ -101,7 +101,7 @@ export class EventFd extends OwnedFd {
   /**
    * Another fd of the same counter: fcntl(2), F_DUPFD_CLOEXEC. Each is closed by itself.
    *
-   * @throws ERR_SYSTEM (EMFILE), ERR_CLOSED
+   * @throws EMFILE, ERR_CLOSED
    */
   clone(): EventFd {
     const fd = this.open;

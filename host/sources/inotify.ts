@@ -53,7 +53,7 @@ export interface InotifyEvent {
 export class Inotify extends OwnedFd {
   readonly #paths = new Map<number, string>();
 
-  /** inotify_init1(2). @throws ERR_SYSTEM (EMFILE: see /proc/sys/fs/inotify/max_user_instances) */
+  /** inotify_init1(2). @throws EMFILE: see /proc/sys/fs/inotify/max_user_instances */
   constructor() {
     super(() => createInotify(), 'inotify_init1');
   }
@@ -64,12 +64,12 @@ export class Inotify extends OwnedFd {
    *
    * @param mask flags of `InotifyMask`, of which one at least is an event
    * @returns the watch descriptor, as in `InotifyEvent.watch`
-   * @throws TypeError, RangeError, ERR_CLOSED; ERR_SYSTEM (ENOENT, EACCES; ENOSPC: see
-   * /proc/sys/fs/inotify/max_user_watches)
+   * @throws TypeError, RangeError, ERR_CLOSED; ENOENT, EACCES; ENOSPC: see
+   * /proc/sys/fs/inotify/max_user_watches
    */
   watch(path: string, mask: number = InotifyMask.ALL_EVENTS): number {
     const watch = addWatch(this.open, checkPath(path), checkMask(mask));
-    if (watch < 0) throw systemError(watch, 'inotify_add_watch', this.fd);
+    if (watch < 0) throw systemError(watch, 'inotify_add_watch', this.fd, { path });
     this.#paths.set(watch, path);
     return watch;
   }

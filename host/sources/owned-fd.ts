@@ -1,4 +1,10 @@
-import { BEFORE_CLOSE, EventManagerError, systemError, Watchers } from '../contract/index.js';
+import {
+  BEFORE_CLOSE,
+  EventManagerError,
+  type Place,
+  systemError,
+  Watchers,
+} from '../contract/index.js';
 import { close, forget, type Lease, watchOver } from '../sys/index.js';
 
 /**
@@ -18,10 +24,10 @@ export abstract class OwnedFd implements Disposable {
    * Owns what a system call gives, or gave: a fd, or its negated errno, which is thrown. Once the
    * call was made nothing can fail, as nothing is called: so none is lost.
    */
-  protected constructor(source: number | (() => number), syscall: string) {
+  protected constructor(source: number | (() => number), syscall: string, place?: Place) {
     this.#lease = watchOver(this, syscall);
     const result = typeof source === 'number' ? source : source();
-    if (result < 0) throw systemError(result, syscall);
+    if (result < 0) throw systemError(result, syscall, undefined, place);
     this.#lease.fd = result;
     this.#fd = result;
   }

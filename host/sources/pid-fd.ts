@@ -54,12 +54,12 @@ export class PidFd extends OwnedFd {
   readonly pid: number;
   #status: ExitStatus | undefined;
 
-  /** `pid`: 1 to 2²². @throws RangeError; ERR_SYSTEM with ESRCH when there is no such process */
+  /** `pid`: 1 to 2²². @throws RangeError; ESRCH when there is no such process */
   constructor(pid: number) {
     if (!Number.isInteger(pid) || pid < 1 || pid > PID_MAX) {
       throw outOfRange('A pid', `an integer from 1 to ${PID_MAX}`, pid);
     }
-    super(() => openPidFd(pid), 'pidfd_open');
+    super(() => openPidFd(pid), 'pidfd_open', { what: `process ${pid}` });
     this.pid = pid;
   }
 
@@ -67,7 +67,7 @@ export class PidFd extends OwnedFd {
    * waitid(2), P_PIDFD, without waiting: how the process ended, or null while it runs. `reap`
    * takes its entry from the process table: only for a child that nobody else waits for.
    *
-   * @throws ERR_CLOSED, ERR_SYSTEM
+   * @throws ERR_CLOSED, EBADF, …
    */
   status(options: { reap?: boolean } = {}): ExitStatus | null {
     const fd = this.open;
@@ -117,7 +117,7 @@ export class PidFd extends OwnedFd {
    * pidfd_send_signal(2): a signal, by name or number (1 to 64), to this process and no other.
    *
    * @returns false when the process has ended, also when its parent has not waited for it yet
-   * @throws RangeError, TypeError; ERR_SYSTEM with EPERM for a process of another user; ERR_CLOSED
+   * @throws RangeError, TypeError; EPERM for a process of another user; ERR_CLOSED
    * @example
    * if (!pidFd.kill('SIGTERM')) console.log('was gone already', pidFd.status());
    */

@@ -41,7 +41,7 @@ export class PipeWriter extends OwnedFd {
    * write(2): bytes taken, which may be fewer than given; null when the pipe is full. A string is
    * written as UTF-8. Up to 4096 bytes are taken together or not at all.
    *
-   * @throws ERR_SYSTEM with EPIPE when every reader is closed; TypeError, ERR_CLOSED
+   * @throws EPIPE when every reader is closed; TypeError, ERR_CLOSED
    */
   write(from: Uint8Array | string): number | null {
     const fd = this.open;
@@ -61,7 +61,7 @@ export interface PipeOptions {
  * pipe2(2): two ends, both closed on exec, and non-blocking but for the one that is to be
  * `blocking`. Close that one here once the other process has it, or the pipe never ends.
  *
- * @throws RangeError; ERR_SYSTEM (EMFILE, …)
+ * @throws RangeError; EMFILE, …
  * @example
  * const { reader, writer } = pipe();
  * writer.write('hello');

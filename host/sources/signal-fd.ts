@@ -51,7 +51,7 @@ export class SignalFd extends OwnedFd {
   /**
    * signalfd(2), and pthread_sigmask(3) for the calling thread. Signals by name or number, 1 to 64.
    *
-   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; ERR_SYSTEM (EMFILE, …)
+   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; EMFILE, …
    */
   constructor(signals: Iterable<SignalName | number>) {
     const numbers = [...signals].map(signalNumber);

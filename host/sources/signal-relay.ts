@@ -38,7 +38,7 @@ export class SignalRelay extends OwnedFd {
    *
    * @throws RangeError for SIGKILL and SIGSTOP, which nothing catches, and real-time signals, which
    * Node doesn't; TypeError; ERR_UNSUPPORTED_PLATFORM in a worker, where Node delivers no signals;
-   * ERR_SYSTEM (EMFILE, …)
+   * EMFILE, …
    */
   constructor(signals: Iterable<SignalName>) {
     const names = [...signals].map((signal) => signalName(signalNumber(signal)));

@@ -42,7 +42,7 @@ export class TimerFd extends OwnedFd {
    * timerfd_create(2). `clock`: 'monotonic', the default, which no change of the date disturbs;
    * 'realtime', nanoseconds since 1970; or 'boottime', which goes on while the machine sleeps.
    *
-   * @throws RangeError; ERR_SYSTEM (EMFILE, …)
+   * @throws RangeError; EMFILE, …
    */
   constructor(options: { clock?: keyof typeof CLOCKS } = {}) {
     const clock = options.clock ?? 'monotonic';

@@ -1,4 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
+import { ERRNO_NAMES, type SystemErrorCode } from './errno-names.js';
 
 export const EPERM = 1;
 export const ENOENT = 2;
@@ -22,8 +23,10 @@ export const ENOTCONN = 107;
 export const ECONNREFUSED = 111;
 export const EINPROGRESS = 115;
 
-/** 'EPERM' and 'operation not permitted' for 1. */
-export function describeErrno(errno: number): { name: string; text: string } {
-  const entry = getSystemErrorMap().get(-errno);
-  return entry ? { name: entry[0], text: entry[1] } : { name: `errno ${errno}`, text: 'unknown' };
+/** An errno by its name and in words: 'EPERM' and 'operation not permitted' for 1. */
+export function describeErrno(errno: number): { name: SystemErrorCode; text: string } {
+  const known = getSystemErrorMap().get(-errno);
+  const name = ERRNO_NAMES[errno - 1];
+  if (name === undefined || name === '-') return { name: 'UNKNOWN', text: `error ${errno}` };
+  return { name, text: known?.[1] ?? `error ${errno}` };
 }

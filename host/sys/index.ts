@@ -23,6 +23,7 @@ export {
   EPIPE,
   ESRCH,
 } from './errno.js';
+export type { SystemErrorCode } from './errno-names.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
 export {
   close,

@@ -9,7 +9,7 @@ export class EpollInstance {
   /** An instance around ours, for whoever nests it: it outlives a replacement. */
   #nested = -1;
 
-  /** epoll_create1(2). @throws ERR_SYSTEM */
+  /** epoll_create1(2). @throws EMFILE, … */
   constructor(syscalls: Syscalls) {
     this.#syscalls = syscalls;
     this.#fd = create(syscalls);

@@ -15,7 +15,7 @@ export function exclusiveInstance(fd: number): EventManagerError {
   return new EventManagerError(
     'ERR_INVALID_INTEREST',
     `fd ${fd} is an epoll instance, which can't be watched with EXCLUSIVE`,
-    { fd, errno: EINVAL, syscall: 'epoll_ctl' },
+    { fd, errno: -EINVAL, syscall: 'epoll_ctl' },
   );
 }
 

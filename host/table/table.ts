@@ -25,7 +25,7 @@ export class Table {
   readonly #identity: Identity;
   #closed = false;
 
-  /** @throws ERR_SYSTEM (EMFILE, …), ERR_OUT_OF_MEMORY */
+  /** @throws EMFILE, …, ERR_OUT_OF_MEMORY */
   constructor(options: TableOptions, observer: TableObserver) {
     const { syscalls, module, memoryMax, capacity, capacityMax, staleMax } = options;
     this.syscalls = syscalls;

@@ -32,6 +32,6 @@ export class RebuildFailures {
 /** Not the message: it may name another fd each time. */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, errno, syscall } = error as NodeJS.ErrnoException;
-  return [code ?? error.name, syscall, errno].filter((each) => each !== undefined).join(' ');
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return syscall === undefined ? (code ?? error.name) : `${syscall} ${code}`;
 }

@@ -118,7 +118,7 @@ everywhere('arguments', (test) => {
       () => manager.eventOps(id).add(new Events(file, IN)),
       (error: Error & { code: string; errno: number; fd: number; syscall: string }) =>
         error.code === 'ERR_NOT_POLLABLE' &&
-        error.errno === 1 &&
+        error.errno === -1 &&
         error.fd === file &&
         error.syscall === 'epoll_ctl' &&
         /inotify/.test(error.message),
@@ -131,7 +131,7 @@ everywhere('arguments', (test) => {
     const ops = manager.eventOps(manager.addSubscriber(new Recorder()));
     assert.throws(
       () => ops.add(new Events(29_999, IN)),
-      (error: { code: string; errno: number }) => error.code === 'ERR_SYSTEM' && error.errno === 9,
+      (error: { code: string; errno: number }) => error.code === 'EBADF' && error.errno === -9,
     );
     assert.throws(() => ops.add(new Events(manager, IN)), withCode('ERR_NESTING_TOO_DEEP'));
     let inner = setting.make();

@@ -360,7 +360,7 @@ everywhere('F33: sharing a fd that was closed', (test) => {
     for (const { leave } of all) leave();
     assert.is(manager.metrics().registrations, 0);
     assert.is(manager.metrics().subscribers, 0);
-    assert.throws(() => sharers(setting, bell, IN), withCode('ERR_SYSTEM'));
+    assert.throws(() => sharers(setting, bell, IN), withCode('EBADF'));
     assert.is(manager.metrics().subscribers, 0);
   });
 });

@@ -68,7 +68,7 @@ everywhere('snapshots', (test) => {
     manager.close();
     const after = setting.make();
     kernel.close(second);
-    assert.throws(() => after.restore(snapshot, () => new Recorder()), withCode('ERR_SYSTEM'));
+    assert.throws(() => after.restore(snapshot, () => new Recorder()), withCode('EBADF'));
     assert.throws(() => {
       after.restore(snapshot, () => {
         throw new Error('who is that?');

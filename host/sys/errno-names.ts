@@ -1,0 +1,40 @@
+/**
+ * Linux's names of its errnos, from 1 on, the same on every machine that Node runs on; '-' for two
+ * that are not used. Where libuv has a name, it is that one.
+ */
+// biome-ignore format: a table
+export const ERRNO_NAMES = [
+  'EPERM', 'ENOENT', 'ESRCH', 'EINTR', 'EIO',
+  'ENXIO', 'E2BIG', 'ENOEXEC', 'EBADF', 'ECHILD',
+  'EAGAIN', 'ENOMEM', 'EACCES', 'EFAULT', 'ENOTBLK',
+  'EBUSY', 'EEXIST', 'EXDEV', 'ENODEV', 'ENOTDIR',
+  'EISDIR', 'EINVAL', 'ENFILE', 'EMFILE', 'ENOTTY',
+  'ETXTBSY', 'EFBIG', 'ENOSPC', 'ESPIPE', 'EROFS',
+  'EMLINK', 'EPIPE', 'EDOM', 'ERANGE', 'EDEADLK',
+  'ENAMETOOLONG', 'ENOLCK', 'ENOSYS', 'ENOTEMPTY', 'ELOOP',
+  '-', 'ENOMSG', 'EIDRM', 'ECHRNG', 'EL2NSYNC',
+  'EL3HLT', 'EL3RST', 'ELNRNG', 'EUNATCH', 'ENOCSI',
+  'EL2HLT', 'EBADE', 'EBADR', 'EXFULL', 'ENOANO',
+  'EBADRQC', 'EBADSLT', '-', 'EBFONT', 'ENOSTR',
+  'ENODATA', 'ETIME', 'ENOSR', 'ENONET', 'ENOPKG',
+  'EREMOTE', 'ENOLINK', 'EADV', 'ESRMNT', 'ECOMM',
+  'EPROTO', 'EMULTIHOP', 'EDOTDOT', 'EBADMSG', 'EOVERFLOW',
+  'ENOTUNIQ', 'EBADFD', 'EREMCHG', 'ELIBACC', 'ELIBBAD',
+  'ELIBSCN', 'ELIBMAX', 'ELIBEXEC', 'EILSEQ', 'ERESTART',
+  'ESTRPIPE', 'EUSERS', 'ENOTSOCK', 'EDESTADDRREQ', 'EMSGSIZE',
+  'EPROTOTYPE', 'ENOPROTOOPT', 'EPROTONOSUPPORT', 'ESOCKTNOSUPPORT', 'ENOTSUP',
+  'EPFNOSUPPORT', 'EAFNOSUPPORT', 'EADDRINUSE', 'EADDRNOTAVAIL', 'ENETDOWN',
+  'ENETUNREACH', 'ENETRESET', 'ECONNABORTED', 'ECONNRESET', 'ENOBUFS',
+  'EISCONN', 'ENOTCONN', 'ESHUTDOWN', 'ETOOMANYREFS', 'ETIMEDOUT',
+  'ECONNREFUSED', 'EHOSTDOWN', 'EHOSTUNREACH', 'EALREADY', 'EINPROGRESS',
+  'ESTALE', 'EUCLEAN', 'ENOTNAM', 'ENAVAIL', 'EISNAM',
+  'EREMOTEIO', 'EDQUOT', 'ENOMEDIUM', 'EMEDIUMTYPE', 'ECANCELED',
+  'ENOKEY', 'EKEYEXPIRED', 'EKEYREVOKED', 'EKEYREJECTED', 'EOWNERDEAD',
+  'ENOTRECOVERABLE', 'ERFKILL', 'EHWPOISON',
+] as const;
+
+/**
+ * The `code` of a system call's failure, which is its errno's name: 'EADDRINUSE'. 'UNKNOWN' for an
+ * errno that has none, as in Node.
+ */
+export type SystemErrorCode = Exclude<(typeof ERRNO_NAMES)[number], '-'> | 'UNKNOWN';
