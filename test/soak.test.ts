@@ -54,7 +54,7 @@ test('a series that grows by two hundredths is found, and one that only wavers i
   );
 });
 
-test('what is exact grows by one fd at a time, and what happens in the warm-up does not count', () => {
+test('a series without noise grows by any rise, and what the warm-up brings does not count', () => {
   const line = (level: (i: number) => number) => Array.from({ length: LENGTH }, (_, i) => level(i));
   assert.is(trendOf(line((i) => 50 + i)).grows, true);
   assert.is(trendOf(line(() => 50)).grows, false);
@@ -62,7 +62,7 @@ test('what is exact grows by one fd at a time, and what happens in the warm-up d
   assert.throws(() => trendOf([1, 2, 3]), /too few/);
 });
 
-test('everything comes and goes, nothing is lost, and fds, handles and Wasm memory stay', async () => {
+test('all comes and goes, nothing is lost, and fds, handles and Wasm memory stay', async () => {
   const { code, output } = await soak();
   assert.is(code, 0, output);
   assert.match(output, /"verdict":"flat"/);

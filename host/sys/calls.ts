@@ -8,8 +8,8 @@ export const F_DUPFD_CLOEXEC = 1030;
 /** pidfd_open(2), newer than many a C library. Its number is the same on every machine. */
 export const SYS_PIDFD_OPEN = 434;
 /**
- * What the kernel may have where the C library has no function: glibc before 2.35, and musl. Numbers
- * are the same on every machine.
+ * What the kernel may have where the C library has no function: glibc before 2.35, and musl. The
+ * numbers are the same on every machine.
  */
 const SYSTEM_CALLS: Partial<Record<string, number>> = { epoll_pwait2: 441 };
 

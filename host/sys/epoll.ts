@@ -52,7 +52,7 @@ export function waitEpoll(
 }
 
 /**
- * Linux 5.11. Where the kernel lacks the call, or it is refused (seccomp says EPERM), fractions of a
+ * Linux 5.11. Where the kernel lacks the call, or refuses it (seccomp says EPERM), fractions of a
  * millisecond round up.
  */
 function waitFraction(epfd: number, events: number, maxEvents: number, timeoutMs: number): number {
