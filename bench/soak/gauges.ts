@@ -19,13 +19,16 @@ export type Sample = Readonly<Record<Gauge, number>>;
 const MB = 1e6;
 const COLLECTIONS = 2;
 
-/** Behind a collection of garbage, for which Node is started with --expose-gc. */
-export function sample(manager: EventManager): Sample {
+/**
+ * Behind a collection of garbage, for which Node is started with --expose-gc. `keptByOthers` is what
+ * of rss isn't ours, in MB.
+ */
+export function sample(manager: EventManager, keptByOthers: number): Sample {
   for (let i = 0; i < COLLECTIONS; i += 1) (globalThis as { gc?: () => void }).gc?.();
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
   const { memoryBytes, registrations, subscribers } = manager.metrics();
   return {
-    rss: rss / MB,
+    rss: rss / MB - keptByOthers,
     heap: heapUsed / MB,
     arrayBuffers: arrayBuffers / MB,
     wasm: memoryBytes / 1e3,

@@ -17,6 +17,8 @@ export interface Ground {
   readonly manager: EventManager;
   /** Numbers from 0 to 1, from the seed of the soak. */
   readonly random: () => number;
+  /** Told of each worker that has ended. */
+  readonly onWorkerEnd: () => void;
   /** fds at a time. */
   readonly fds: number;
 }

@@ -6,6 +6,7 @@ import { randomFrom } from '../../test/fixtures/random.js';
 import { fdLoad } from './fds.js';
 import { type Trend, trendOf } from './flatness.js';
 import { GAUGES, type Gauge, type Sample, sample } from './gauges.js';
+import { keptByKoffi } from './koffi.js';
 import type { Load } from './load.js';
 import { busLoad, timerLoad } from './messages.js';
 import { plot } from './plot.js';
@@ -42,7 +43,13 @@ const manager = new EventManager();
 const below = randomFrom(Number(options.seed));
 const random = () => below(1e6) / 1e6;
 let attachment = manager.attach();
-const ground = { manager, random, fds: Number(options.fds) };
+let workersEnded = 0;
+const onWorkerEnd = () => {
+  workersEnded += 1;
+};
+/** Judged only where memory is, as it takes half a minute to know. */
+const koffiPerWorker = minutes >= MEMORY_MINUTES_MIN ? await keptByKoffi() : 0;
+const ground = { manager, random, fds: Number(options.fds), onWorkerEnd };
 const loads: Load[] = [fdLoad, socketLoad, timerLoad, busLoad, threadLoad].map((make) =>
   make(ground),
 );
@@ -91,7 +98,7 @@ async function soak(): Promise<{ samples: Sample[]; steps: number }> {
     steps += await work(began + (i / SAMPLES) * span);
     await settle();
     check();
-    samples.push(sample(manager));
+    samples.push(sample(manager, workersEnded * koffiPerWorker));
   }
   return { samples, steps };
 }
@@ -108,7 +115,8 @@ function report(samples: readonly Sample[], steps: number, trends: Map<Gauge, Tr
   const verdict = growing.length === 0 ? 'flat' : `grows: ${growing.join(', ')}`;
   const sums = Object.assign({}, ...loads.map((load) => load.sums()));
   const { perSubscriber: _, ...metrics } = manager.metrics();
-  const what = { minutes, fds: ground.fds, seed: Number(options.seed), steps, verdict };
+  const koffi = { koffiPerWorker, workersEnded };
+  const what = { minutes, ...koffi, fds: ground.fds, seed: Number(options.seed), steps, verdict };
   const node = process.version;
   if (options.out) {
     const title = `${minutes} minutes, ${steps} steps, Node ${node}: ${verdict}`;

@@ -9,7 +9,7 @@ const EVERY = 60;
 const CALLS = 8;
 
 /** Calls from a worker that stays, and workers that come, call, and end or are terminated. */
-export function threadLoad({ manager, random }: Ground): Load {
+export function threadLoad({ manager, random, onWorkerEnd }: Ground): Load {
   const counts = { asked: 0, answered: 0, started: 0, ended: 0 };
   let steps = 0;
   manager.expose({
@@ -31,6 +31,7 @@ export function threadLoad({ manager, random }: Ground): Load {
     const worker = start('passing');
     worker.once('exit', () => {
       counts.ended += 1;
+      onWorkerEnd();
     });
     // Some are terminated: before they have begun, in the middle, or when they have ended.
     if (random() < 0.5) setTimeout(() => void worker.terminate(), random() * 200);
