@@ -2,7 +2,7 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks errors format bench bench-quick soak test-nodes \
+.PHONY: all demo test check package-checks errors faults format bench bench-quick soak test-nodes test-arm64 test-musl \
   bundle coverage mutants clean
 
 BIN := node_modules/.bin
@@ -102,6 +102,16 @@ coverage: build/programs
 # `make mutants N=200 SEED=7 FILES=^host/clock`, or `make mutants PLANTED=K1`. docs/tests.md.
 mutants: build/programs
 	node build/test/mutants/main.js $(foreach name,N SEED FILES PLANTED,$(if $($(name)),$(name)=$($(name))))
+
+# The suite on arm64, by qemu, and on musl. `PART=part` is the part that CI runs.
+PART := .
+test-arm64 test-musl: build/programs
+	node test/machines/run.mjs $(@:test-%=%) '$(PART)'
+
+# The page of what comes of each failed system call.
+faults: build/programs
+	node --expose-gc build/test/faults/run.js > build/faults.json
+	node build/test/faults/page.js --write build/faults.json
 
 # The page of error codes, from their table.
 errors: build/programs

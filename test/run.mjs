@@ -11,6 +11,8 @@ const pattern = new RegExp(process.argv.slice(2).find((arg) => !arg.startsWith('
 const option = (name) =>
   process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 const node = option('node') ?? process.execPath;
+/** What that Node needs, and this one must not have: see test/machines. */
+const nodeEnv = JSON.parse(process.env.TEST_NODE_ENV ?? '{}');
 const limitMs = Number(option('limit') ?? 120) * 1_000;
 
 const files = readdirSync(built, { recursive: true, encoding: 'utf8' })
@@ -23,7 +25,7 @@ function run(name) {
     const started = performance.now();
     const child = spawn(node, ['--enable-source-maps', join(built, name)], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, FORCE_COLOR: '0' },
+      env: { ...process.env, ...nodeEnv, FORCE_COLOR: '0' },
     });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));

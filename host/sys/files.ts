@@ -1,4 +1,5 @@
 import { F_DUPFD_CLOEXEC, libc } from './calls.js';
+import { unlessInterrupted } from './interrupted.js';
 import { addressOf, negativeErrno } from './libc.js';
 import { letGoOf, pair } from './thread-end.js';
 
@@ -14,13 +15,13 @@ const FIONREAD = 0x541b;
 /** read(2): bytes read, or a negative errno. `address` must stay good for the call. */
 export function readAt(fd: number, address: number, length: number): number {
   const result = libc.read(fd, address, length);
-  return result < 0 ? negativeErrno() : result;
+  return result < 0 ? unlessInterrupted(libc.read, fd, address, length) : result;
 }
 
 /** write(2): bytes written, or a negative errno. */
 export function writeAt(fd: number, address: number, length: number): number {
   const result = libc.write(fd, address, length);
-  return result < 0 ? negativeErrno() : result;
+  return result < 0 ? unlessInterrupted(libc.write, fd, address, length) : result;
 }
 
 /** read(2) into a view: bytes read, 0 at the end of the file, or a negative errno. */

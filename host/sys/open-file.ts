@@ -1,4 +1,5 @@
 import { libc } from './calls.js';
+import { unlessInterrupted } from './interrupted.js';
 import { addressOf, negativeErrno } from './libc.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
@@ -19,8 +20,9 @@ const CREATED_MODE = 0o666;
 export function openFile(path: string, flags: number): number {
   const bytes = Buffer.from(`${path}\0`);
   const all = flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-  const fd = libc.open(addressOf(bytes), all, CREATED_MODE);
-  return fd < 0 ? negativeErrno() : fd;
+  const at = addressOf(bytes);
+  const fd = libc.open(at, all, CREATED_MODE);
+  return fd < 0 ? unlessInterrupted(libc.open, at, all, CREATED_MODE) : fd;
 }
 
 /** fcntl(F_GETFD): whether a fd is closed on exec, or a negative errno. */

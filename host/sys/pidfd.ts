@@ -1,4 +1,5 @@
 import { libc, SYS_PIDFD_OPEN } from './calls.js';
+import { unlessInterrupted } from './interrupted.js';
 import { addressOf, negativeErrno } from './libc.js';
 
 /** Newer than many a C library, too. */
@@ -59,7 +60,11 @@ export interface Ended {
 export function peekExit(fd: number, reap: boolean): Ended | null | number {
   const info = Buffer.alloc(SIGINFO_SIZE);
   const options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);
-  if (libc.waitid(P_PIDFD, fd, addressOf(info), options) < 0) return negativeErrno();
+  const at = addressOf(info);
+  if (libc.waitid(P_PIDFD, fd, at, options) < 0) {
+    const status = unlessInterrupted(libc.waitid, P_PIDFD, fd, at, options);
+    if (status < 0) return status;
+  }
   if (info.readInt32LE(AT_PID) === 0) return null;
   return { code: info.readInt32LE(AT_CODE), status: info.readInt32LE(AT_STATUS) };
 }

@@ -1,6 +1,7 @@
 import { libc } from './calls.js';
 import { EINPROGRESS, EINTR } from './errno.js';
-import { addressOf, type Call, negativeErrno } from './libc.js';
+import { unlessInterrupted } from './interrupted.js';
+import { addressOf, negativeErrno } from './libc.js';
 import { pair } from './thread-end.js';
 
 export const AF_UNIX = 1;
@@ -31,20 +32,6 @@ export const IPV6_V6ONLY = 26;
 export const SHUT_WR = 1;
 /** A peer that is gone is an error of the call, and not a SIGPIPE. */
 const MSG_NOSIGNAL = 0x4000;
-
-/** A call that was interrupted so often in a row has failed. */
-const INTERRUPTIONS_MAX = 64;
-
-/** Why the call just made has failed; made again as long as a signal has interrupted it. */
-function failed(call: Call, ...args: number[]): number {
-  for (let i = 0; i < INTERRUPTIONS_MAX; i += 1) {
-    const status = negativeErrno();
-    if (status !== -EINTR) return status;
-    const result = call(...args);
-    if (result >= 0) return result;
-  }
-  return negativeErrno();
-}
 
 /** One option's value, or a struct linger, and its length: read or written during a call only. */
 const option = new Int32Array(2);
@@ -78,7 +65,7 @@ export function listen(fd: number, backlog: number): number {
 export function accept(fd: number): number {
   const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
   const accepted = libc.accept4(fd, 0, 0, flags);
-  return accepted < 0 ? failed(libc.accept4, fd, 0, 0, flags) : accepted;
+  return accepted < 0 ? unlessInterrupted(libc.accept4, fd, 0, 0, flags) : accepted;
 }
 
 /** connect(2): 0 or a negative errno. EINPROGRESS is none: it goes on by itself. */
@@ -133,13 +120,13 @@ export function nameOf(fd: number, end: 'local' | 'remote', name: Uint8Array): n
 /** recv(2): bytes, 0 at the end of the stream, or a negative errno. */
 export function receive(fd: number, address: number, length: number): number {
   const result = libc.recv(fd, address, length, 0);
-  return result < 0 ? failed(libc.recv, fd, address, length, 0) : result;
+  return result < 0 ? unlessInterrupted(libc.recv, fd, address, length, 0) : result;
 }
 
 /** send(2), without a signal: bytes taken, or a negative errno. */
 export function send(fd: number, address: number, length: number): number {
   const result = libc.send(fd, address, length, MSG_NOSIGNAL);
-  return result < 0 ? failed(libc.send, fd, address, length, MSG_NOSIGNAL) : result;
+  return result < 0 ? unlessInterrupted(libc.send, fd, address, length, MSG_NOSIGNAL) : result;
 }
 
 /** recvfrom(2): bytes, or a negative errno. `length` is that of the name, in and out. */
@@ -151,7 +138,7 @@ export function receiveFrom(
   length: number,
 ): number {
   const result = libc.recvfrom(fd, address, size, 0, name, length);
-  return result < 0 ? failed(libc.recvfrom, fd, address, size, 0, name, length) : result;
+  return result < 0 ? unlessInterrupted(libc.recvfrom, fd, address, size, 0, name, length) : result;
 }
 
 /** sendto(2), without a signal; a name of 0 is the connected peer. Bytes, or a negative errno. */
@@ -163,5 +150,7 @@ export function sendTo(
   length: number,
 ): number {
   const result = libc.sendto(fd, address, size, MSG_NOSIGNAL, name, length);
-  return result < 0 ? failed(libc.sendto, fd, address, size, MSG_NOSIGNAL, name, length) : result;
+  return result < 0
+    ? unlessInterrupted(libc.sendto, fd, address, size, MSG_NOSIGNAL, name, length)
+    : result;
 }

@@ -72,7 +72,7 @@ export const awaited: Scenario = async (stage) => {
   writer.write('x');
   await readable;
   const bytes = new Uint8Array(4);
-  return reader.read(bytes) === 1;
+  return stage.told(reader.read(bytes), null);
 };
 
 /** A live clock's alert and timer. */

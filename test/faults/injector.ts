@@ -30,8 +30,14 @@ const BY_NUMBER: Record<number, string> = {
     : { 0: 'io_setup', 1: 'io_destroy', 4: 'io_getevents', 2: 'io_submit', 3: 'io_cancel' }),
 };
 const EINTR = 4;
-/** Made all the same: Linux closes a fd whatever it answers, and an interrupted connect goes on. */
-const MADE_ANYWAY: Record<string, (errno: number) => boolean> = {
+const EAGAIN = 11;
+const COUNTER_SIZE = 8;
+/**
+ * Made all the same: Linux closes a fd whatever it answers, an interrupted connect goes on, and an
+ * eventfd that takes no more is readable.
+ */
+const MADE_ANYWAY: Record<string, (errno: number, args: number[]) => boolean> = {
+  write: (errno, args) => errno === EAGAIN && args[2] === COUNTER_SIZE,
   close: () => true,
   connect: (errno) => errno === EINTR,
 };
@@ -67,7 +73,7 @@ function intercept(name: string, real: Call, setErrno: (errno: number) => void):
     if (count !== fault.at) return real(...args);
     hit = true;
     const { errno } = fault;
-    if (MADE_ANYWAY[call]?.(errno)) real(...args);
+    if (MADE_ANYWAY[call]?.(errno, args)) real(...args);
     setErrno(errno);
     return ANSWERS[call]?.(errno) ?? -1;
   };

@@ -73,15 +73,22 @@ export const tcp: Scenario = async (stage) => {
   return whole && stage.until(manager, () => accepted.open === 0);
 };
 
-/** A connection to a name: looked up by the C library, or while attached by Node. */
+/** A connection to a name, which the C library looks up; and whose address is asked for. */
 export const named: Scenario = async (stage) => {
   const manager = stage.manager();
   const { handle, onError } = echoes(stage);
-  const listener = stage.own(TcpListener.listen(manager, { host: HOST, onError }, handle));
+  const peers: number[] = [];
+  const accept = (stream: TcpStream) => {
+    const handlers = handle(stream);
+    peers.push(stream.remoteAddress.port);
+    return handlers;
+  };
+  const listener = stage.own(TcpListener.listen(manager, { host: HOST, onError }, accept));
   const { port } = listener.address;
-  return exchange(stage, manager, (handlers) =>
-    TcpStream.connect(manager, { host: 'localhost', port }, handlers),
+  const whole = await exchange(stage, manager, (handlers) =>
+    TcpStream.connect(manager, { host: 'localhost', port, resolver: 'blocking' }, handlers),
   );
+  return whole && peers.length === 1;
 };
 
 /** A Unix listener, a connection and a pair. */
@@ -113,6 +120,6 @@ export const udp: Scenario = async (stage) => {
     onError: (error: unknown) => stage.note('reported', error),
   };
   const socket = stage.own(UdpSocket.open(manager, { host: HOST }, handlers));
-  socket.send('x', socket.address);
+  if (!stage.told(socket.send('x', socket.address), false)) return false;
   return stage.until(manager, () => got === 1);
 };

@@ -21,7 +21,8 @@ export const eventFds: Scenario = async (stage) => {
   const clone = stage.own(bell.clone());
   const large = stage.own(new EventFd(2n ** 40n));
   clone.write(2);
-  return bell.read() === 2n && bell.read() === null && large.read() === 2n ** 40n;
+  const read = stage.told(bell.read(), null) && bell.read() === null;
+  return read && stage.told(large.read(), null);
 };
 
 /** A timerfd in a manager. */
@@ -55,7 +56,7 @@ export const processes: Scenario = async (stage) => {
     process.exit(manager).then((status) => {
       signal = status.signal;
     }, note);
-    if (process.status() !== null || !process.kill('SIGTERM')) return false;
+    if (process.status() !== null || !stage.told(process.kill('SIGTERM'), false)) return false;
     await stage.until(manager, () => signal !== undefined);
     // Node reaps it too: who comes second may not learn how it ended.
     return signal === 'SIGTERM' || signal === null;
@@ -98,9 +99,10 @@ export const pipes: Scenario = async (stage) => {
   stage.own(other.reader);
   stage.own(other.writer);
   const bytes = Buffer.alloc(8);
-  const sent = writer.write('ping') === 4 && other.writer.write('pong') === 4;
-  const got = sent && reader.read(bytes) === 4 && other.reader.read(bytes) === 4;
-  return got && bytes.toString('utf8', 0, 4) === 'pong';
+  for (const [from, to] of [[writer, reader] as const, [other.writer, other.reader] as const]) {
+    if (!stage.told(from.write('ping'), null) || !stage.told(to.read(bytes), null)) return false;
+  }
+  return bytes.toString('utf8', 0, 4) === 'ping';
 };
 
 /** A file that is opened, shared by a dup, and handed back as it was. */
@@ -114,7 +116,6 @@ export const adopted: Scenario = async (stage) => {
   // Its fd is the pipe's: it is handed back, and not closed.
   stage.own({ close: () => void end.release() });
   const bytes = new Uint8Array(4).fill(7);
-  return (
-    dup.read(bytes) === 4 && bytes[0] === 0 && end.write('x') === 1 && reader.read(bytes) === 1
-  );
+  if (!stage.told(dup.read(bytes), null) || !stage.told(end.write('x'), null)) return false;
+  return bytes[0] === 0 && stage.told(reader.read(bytes), null);
 };

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { EventManager } from 'wasm-event-manager';
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 10_000;
 
 export type Mode = 'blocking' | 'attached';
 
@@ -30,13 +30,16 @@ export class Stage {
     return made;
   }
 
-  /** An error that came, and how: by its errno's name where it is just that. */
+  /** An error that came, and how; and its code, where that isn't just the errno's name. */
   note(how: string, error: unknown): void {
-    const { code = String(error), errno } = error as { code?: string; errno?: number };
-    const plain = code === this.#wanted || errno === undefined;
-    this.errors.push(
-      code === this.#wanted ? how : plain ? `${how} as ${code}` : `${how} as ${code}`,
-    );
+    const { code = String(error) } = error as { code?: string };
+    this.errors.push(code === this.#wanted ? how : `${how} as ${code}`);
+  }
+
+  /** Whether the call did what it was asked; if not, that its answer has said so. */
+  told<T>(answer: T, refusal: T): boolean {
+    if (answer === refusal) this.errors.push(`answered: ${refusal}`);
+    return answer !== refusal;
   }
 
   /** Turns until it has come about, or an error came instead. Finite. */
@@ -50,16 +53,15 @@ export class Stage {
     return done();
   }
 
-  /** Closes all. What that throws is no answer to anything. */
-  close(): string[] {
-    return this.#owned.reverse().flatMap((each) => {
+  /** Closes all, the last one first. */
+  close(): void {
+    for (const each of this.#owned.reverse()) {
       try {
         each.close();
-        return [];
       } catch (error) {
-        return [`close threw ${error}`];
+        this.note('thrown by close, which has closed', error);
       }
-    });
+    }
   }
 }
 

@@ -8,7 +8,8 @@ export const ERRORS: Readonly<Record<string, string>> = {
   epoll_create1: 'EMFILE ENFILE ENOMEM',
   epoll_ctl: 'EBADF EEXIST EINVAL ELOOP ENOENT ENOMEM ENOSPC EPERM',
   epoll_wait: 'EINTR EBADF EFAULT EINVAL',
-  epoll_pwait2: 'EINTR ENOSYS EPERM EBADF EINVAL',
+  // ENOSYS last: it is not called again after that.
+  epoll_pwait2: 'EINTR EBADF EINVAL ENOSYS',
   read: 'EAGAIN EINTR EBADF EIO EINVAL',
   write: 'EAGAIN EINTR EBADF EIO EINVAL ENOSPC EPIPE',
   close: 'EINTR EIO EBADF',
@@ -32,7 +33,6 @@ export const ERRORS: Readonly<Record<string, string>> = {
   pidfd_send_signal: 'EPERM ESRCH ENOSYS',
   io_setup: 'EAGAIN ENOMEM ENOSYS EPERM',
   io_submit: 'EAGAIN EINVAL ENOSYS',
-  io_getevents: 'EINTR EINVAL',
   io_cancel: 'EAGAIN EINVAL',
   io_destroy: 'EINVAL',
   socket: 'EACCES EAFNOSUPPORT EMFILE ENFILE ENOBUFS ENOMEM',
@@ -41,11 +41,11 @@ export const ERRORS: Readonly<Record<string, string>> = {
   listen: 'EADDRINUSE EOPNOTSUPP',
   accept4: 'EAGAIN ECONNABORTED EINTR EINVAL EMFILE ENFILE ENOBUFS ENOMEM EPERM EPROTO',
   connect: 'EACCES EADDRINUSE EADDRNOTAVAIL EAGAIN ECONNREFUSED EINTR ENETUNREACH EPERM ETIMEDOUT',
-  shutdown: 'EINVAL ENOBUFS ENOTCONN',
+  shutdown: 'EINVAL ENOBUFS',
   setsockopt: 'EINVAL ENOMEM ENOPROTOOPT',
   getsockopt: 'EINVAL ENOBUFS ENOPROTOOPT',
   getsockname: 'EINVAL ENOBUFS',
-  getpeername: 'ENOBUFS ENOTCONN',
+  getpeername: 'ENOBUFS',
   recv: 'EAGAIN ECONNRESET EINTR ENOMEM ENOTCONN ETIMEDOUT',
   send: 'EAGAIN ECONNRESET EINTR ENOBUFS ENOMEM EPIPE',
   recvfrom: 'EAGAIN ECONNREFUSED EINTR ENOMEM',
@@ -55,6 +55,7 @@ export const ERRORS: Readonly<Record<string, string>> = {
 
 /** Those that have no errno, or that nothing is made of, and what becomes of them. */
 export const WITHOUT: Readonly<Record<string, string>> = {
+  io_getevents: 'fails only for a context that doesn’t exist: it is asked not to wait',
   syscall: 'the way to the calls that have no function: each has a row of its own',
   clock_gettime: 'fails only for a clock that doesn’t exist; the library asks for CLOCK_REALTIME',
   pthread_sigmask: 'fails only for an operation that doesn’t exist',
@@ -76,6 +77,49 @@ export const WITHOUT: Readonly<Record<string, string>> = {
   uv_poll_stop: 'can’t fail',
   uv_ref: 'can’t fail',
   uv_unref: 'can’t fail',
+};
+
+/** Why nobody is told: for a call, or for one of its errors. */
+export const UNNOTICED: Readonly<Record<string, string>> = {
+  close: 'Linux has closed the fd whatever it answers',
+  'epoll_wait EINTR': 'waited again',
+  'epoll_pwait2 EINTR': 'waited again',
+  'epoll_pwait2 ENOSYS': 'rounded up to whole milliseconds from then on',
+  epoll_ctl: 'removing what is closed anyway; or another call puts the entry right',
+  'read EAGAIN': 'read again when the fd is readable',
+  'read EINTR': 'called again',
+  read: 'a bell stays readable, and is read in the next turn',
+  'write EAGAIN': 'a counter that is full is readable, and so wakes as well',
+  'write EINTR': 'called again',
+  write: 'what was submitted is found in the next turn',
+  dup3: 'a number of the loop’s own stays as it is until it is next needed',
+  fstatfs: 'the file is watched as others are',
+  io_setup: 'the file is watched as others are',
+  io_submit: 'the file is watched as others are',
+  io_cancel: 'the request is forgotten, and its answer not heard',
+  io_destroy: 'the kernel has no such context any more',
+  fcntl: 'a file that can’t be made blocking again is handed back as it is',
+  ioctl: 'an older kernel: how a process ended that was reaped isn’t known',
+  'inotify_rm_watch EINVAL': 'the file is gone, and its watch with it',
+  'open EINTR': 'called again',
+  'waitid EINTR': 'called again',
+  'waitid ECHILD': 'no child of ours: the kernel is asked otherwise',
+  poll: 'asked again at the next look',
+  'socket EAFNOSUPPORT': 'the other family is tried',
+  'connect EINTR': 'it goes on, and its end is reported',
+  accept4: 'that connection is gone, or is taken in the next turn',
+  send: 'sent when the socket is writable; after a signal at once',
+  sendto: 'called again',
+  recv: 'read when the socket is readable; after a signal at once',
+  recvfrom: 'read when the socket is readable; after a signal at once',
+  timerfd_settime: 'the timer that is set next sets it anew',
+};
+
+/** What no injection can bring about, as the kernel doesn't answer it alone. */
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  'epoll_pwait2 EPERM': 'as ENOSYS, once in a process: `test/refused-calls.test.ts` has it',
+  'shutdown ENOTCONN': 'the connection is gone, which comes with a hang-up or an error event',
+  'getpeername ENOTCONN': 'as above',
 };
 
 const LOOKUP_CODES: Record<string, number> = {
