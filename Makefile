@@ -2,8 +2,8 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks errors faults format bench bench-quick soak test-nodes test-arm64 test-musl \
-  bundle coverage mutants clean
+.PHONY: all demo test check package-checks errors faults format bench bench-quick soak test-nodes \
+  test-arm64 test-musl bundle coverage mutants simulate release clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -11,7 +11,7 @@ TSC := node node_modules/typescript/bin/tsc
 INSTALLED := node_modules/.package-lock.json
 HOST := $(shell find host -name '*.ts')
 # What package.json exports.
-SUBPATHS := index compat/epoll $(addsuffix /index,bus clock handlers net poll remote testing)
+SUBPATHS := index compat/epoll $(addsuffix /index,bus clock handlers net plugin poll remote testing)
 CORE := $(wildcard assembly/*.ts $(foreach room,memory tables clock bus,assembly/$(room)/*.ts))
 COMPONENT := $(wildcard assembly/*.ts assembly/memory/*.ts assembly/tables/*.ts) $(wildcard assembly/component/*) \
   wit/reactor.wit $(wildcard wit/deps/*.wit)
@@ -35,30 +35,41 @@ build/core.debug.wasm: $(CORE) asconfig.json $(INSTALLED)
 dist/component.wasm: $(COMPONENT) $(INSTALLED)
 	node assembly/component/build.mjs
 
+# With whichever C compiler there is; without one, it says so, and all works through koffi and libc.
+SHIM := dist/shim/bytes.json
+$(SHIM): host/sys/shim/shim.c host/sys/shim/build.mjs
+	node host/sys/shim/build.mjs $(SHIM_OPTIONS)
+
 # For each entry point one file and what it shares with others: Node takes half a millisecond to load
 # a file, and there are a hundred. So it is with the types. What host/index.ts needs is injected into every
 # entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
-# host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types
-# leaves what was built before.
-dist/.host: $(HOST) assembly/abi.ts tsconfig.json $(INSTALLED)
+# host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types leaves
+# what was built before.
+dist/.host: $(HOST) $(SHIM) assembly/abi.ts tsconfig.json $(INSTALLED)
 	$(TSC) -p . --emitDeclarationOnly
 	rm -rf dist/host
 	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
 	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
 	$(BUNDLE)
+	$(OWN_NAMES)
 	@touch $@
 
 # The code alone, without its types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
 AS := --minify-syntax
 BUNDLE = $(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node \
   --target=node20 --outbase=host --outdir=dist/host --inject:host/index.ts --ignore-annotations $(AS) \
+  "--define:SHIM_BYTES=$$(cat $(SHIM))" \
   --chunk-names=chunks/[name]-[hash] --log-level=warning
+# esbuild calls a class that speaks of itself _Name, which users would read in prints.
+OWN_NAMES = grep -rlE '= class _[A-Z]' dist/host | xargs sed -i -E 's/\b_([A-Z]\w*)/\1/g'
 bundle:
 	rm -rf dist/host/chunks
 	@$(BUNDLE)
+	@$(OWN_NAMES)
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
 	$(TSC) -p test
+	cp -r dist/shim build/
 	@touch $@
 
 demo: build/programs
@@ -89,6 +100,11 @@ MINUTES := 30
 soak: build/programs
 	node --expose-gc build/bench/soak/main.js --minutes $(MINUTES) --out bench/results/soak
 
+# Random programs against a model: docs/simulation.md. `make simulate N=100000000 SEED=7`, and
+# KERNEL=real for this machine's kernel.
+simulate: build/programs
+	N=$(N) SEED=$(SEED) KERNEL=$(KERNEL) node --enable-source-maps build/test/simulation/main.js
+
 # The suite on newer Nodes, which come from the registry.
 test-nodes: build/programs
 	npx -y -p node@24 node test/run.mjs
@@ -116,6 +132,17 @@ faults: build/programs
 # The page of error codes, from their table.
 errors: build/programs
 	node build/test/fixtures/errors-page.js --write
+
+# What is published, as a tarball in build/: with the shims of all architectures, by one compiler, of
+# which PyPI has each version, so that the same source makes the same bytes wherever this runs.
+ZIG := $(CURDIR)/build/zig/ziglang/zig
+$(ZIG):
+	python3 -m pip install --quiet --no-deps --target build/zig ziglang==0.17.1
+
+release: $(ZIG)
+	rm -f $(SHIM)
+	ZIG=$(ZIG) $(MAKE) SHIM_OPTIONS=--release all
+	npm pack --pack-destination build
 
 format: $(INSTALLED)
 	$(BIN)/biome check --write

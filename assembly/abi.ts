@@ -76,6 +76,8 @@ export const SUBSCRIBER_GENERATION_MAX = 0x7fffffff;
  * what lies below is the tables' own answer.
  */
 export const STATUS_OK = 0;
+/** Done, of a number whose earlier registration was lost: see tables/identity.ts. */
+export const STATUS_HAUNTED = 1;
 export const STATUS_ERRNO_MAX = 4095;
 export const STATUS_ALREADY_REGISTERED = -5001;
 export const STATUS_NOT_REGISTERED = -5002;

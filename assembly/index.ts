@@ -17,18 +17,20 @@ export { cancelTimer, moveTimer, nextTimer, setTimer, timerCount } from './clock
 export { used as memoryUsed } from './memory/memory';
 export { pause, rearm, resume } from './tables/arming';
 export { dismissEvicted, evicted } from './tables/eviction';
-export { slotOf } from './tables/fd-index';
+export { calmAll, haunt, isHaunted, slotOf } from './tables/fd-index';
 export { askWhoseNumber, disown, find, vouch } from './tables/identity';
 export { initialize } from './tables/initialize';
 export { gone } from './tables/kernel-entry';
-export { add, modify, remove, removeSubscriber } from './tables/ops';
+export { add, drop, modify, remove, removeSubscriber } from './tables/ops';
 export {
   discarded,
   ghosts,
   header,
   readyCapacity,
+  received,
   stale,
   takeGhost,
+  withdrawn,
 } from './tables/ready-list';
 export { rebuild } from './tables/rebuild';
 export { registrationAt, registrationCount } from './tables/registration';

@@ -45,11 +45,13 @@ export {
   Inotify,
   type InotifyEvent,
   InotifyMask,
+  type LinesOptions,
   PidFd,
   type PipeOptions,
   PipeReader,
   PipeWriter,
   pipe,
+  readLines,
   SignalFd,
   type SignalInfo,
   SignalRelay,
@@ -57,7 +59,9 @@ export {
   type TimerFdSetting,
 } from './sources/index.js';
 export type {
+  Backend,
   EpollEntry,
+  Ffi,
   LinearMemory,
   PollHandle,
   Syscalls,

@@ -40,7 +40,7 @@ test('stop ends being attached from a blocking turn, too, and only once', async 
   using manager = new EventManager();
   const { bell, read } = watched(manager);
   const stopper = manager.addSubscriber({ process: () => manager.stop() });
-  for (const turn of [() => manager.run(), () => manager.runForever()]) {
+  for (const turn of [() => manager.runWithTimeout(0), () => manager.runWithTimeout(1_000)]) {
     const attachment = manager.attach();
     manager.inject(stopper, new Events(0));
     turn();

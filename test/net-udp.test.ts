@@ -49,6 +49,49 @@ test('UDP: a connected socket needs no destination, and hears of a closed port',
   assert.is(client.closed, false);
 });
 
+test('S53: a UDP socket tells of a run of failures once, and of their number', async () => {
+  using manager = new EventManager({
+    onHandlerError: 'report',
+    onError: () => assert.unreachable(),
+  });
+  const place = { host: LOCALHOST };
+  const nobody = UdpSocket.open(manager, place);
+  const peer = { host: LOCALHOST, port: nobody.address.port };
+  nobody.close();
+  const told: string[] = [];
+  let received = 0;
+  const onError = ({ code, message }: Error & { code: string }) =>
+    void told.push(`${code} ${/\d+ times/.exec(message)?.[0] ?? ''}`);
+  const onMessage = () => {
+    received += 1;
+  };
+  const client = UdpSocket.open(manager, { ...place, peer }, { onError, onMessage });
+  const refuse = (times: number) => {
+    for (let i = 0; i < times; i += 1) {
+      // The error of the one before may come here instead.
+      try {
+        client.send('to nobody');
+      } catch {}
+      manager.runWithTimeout(20);
+    }
+  };
+  refuse(20);
+  assert.equal(told, ['ECONNREFUSED ']);
+  const server = UdpSocket.open(manager, { ...place, port: peer.port });
+  server.send('here I am', client.address);
+  runUntil(manager, () => received === 1);
+  assert.is(told.length, 2);
+  assert.match(told[1]!, /^ERR_RECOVERED \d+ times$/);
+  server.close();
+  refuse(5);
+  assert.equal(told.slice(2), ['ECONNREFUSED ']);
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  refuse(5);
+  client.close();
+  const kinds = told.slice(3).map((each) => each.split(' ')[0]);
+  assert.equal(kinds, ['ERR_RECOVERED', 'ECONNREFUSED', 'ERR_RECOVERED'], 'after a quiet second');
+});
+
 test('UDP: on IPv6 too', () => {
   using manager = new EventManager();
   const seen: string[] = [];

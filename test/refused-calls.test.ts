@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { libc } from '../host/sys/calls.js';
+import { addressOf, hotCalls } from '../host/sys/backend.js';
 import { createEpoll, waitEpoll } from '../host/sys/epoll.js';
 import { close } from '../host/sys/files.js';
-import { addressOf, setErrno } from '../host/sys/libc.js';
 import { MODULE } from './fixtures/attached-programs.js';
 
 /** ENOSYS: an old kernel, or none of that name in libc. EPERM: a seccomp profile. */
@@ -23,36 +22,34 @@ const PROGRAM = `
 test('S22: an epoll_pwait2 that fails otherwise is an error, and asked again', () => {
   const events = new Uint32Array(16);
   const epfd = createEpoll();
-  const real = libc.epoll_pwait2;
+  const real = hotCalls().waitNs;
   const asked: number[] = [];
-  libc.epoll_pwait2 = (...args) => {
+  hotCalls().waitNs = (...args) => {
     asked.push(args.length);
-    setErrno(9);
-    return -1;
+    return -9;
   };
   assert.is(waitEpoll(epfd, addressOf(events), 1, 0.5), -9);
   assert.is(waitEpoll(epfd, addressOf(events), 1, 0.5), -9);
   assert.is(asked.length, 2);
-  libc.epoll_pwait2 = real;
+  hotCalls().waitNs = real;
   close(epfd);
 });
 
 test('S22: where epoll_pwait2 is refused, fractions are rounded up, and it is asked once', () => {
   const events = new Uint32Array(16);
   const epfd = createEpoll();
-  const real = libc.epoll_pwait2;
+  const real = hotCalls().waitNs;
   let asked = 0;
-  libc.epoll_pwait2 = () => {
+  hotCalls().waitNs = () => {
     asked += 1;
-    setErrno(REFUSALS.EPERM);
-    return -1;
+    return -REFUSALS.EPERM;
   };
   const began = performance.now();
   assert.is(waitEpoll(epfd, addressOf(events), 1, 4.25), 0);
   assert.is(waitEpoll(epfd, addressOf(events), 1, 4.25), 0);
   assert.ok(performance.now() - began >= 10 - 0.5, 'twice five milliseconds');
   assert.is(asked, 1);
-  libc.epoll_pwait2 = real;
+  hotCalls().waitNs = real;
   close(epfd);
 });
 

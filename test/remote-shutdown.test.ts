@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { EventManager } from 'wasm-event-manager';
 import { RemoteEndpoint } from 'wasm-event-manager/remote';
 import { Gate } from '../host/sys/gate.js';
+import { GATE_WORDS } from '../host/sys/gate-end.js';
 import { withCode } from './fixtures/configurations.js';
 import {
   fdsOpen,
@@ -171,38 +172,38 @@ test('an owner whose thread ends leaves nobody waiting', async () => {
 });
 
 test('S34: close waits for who is inside, and refuses who comes later', async () => {
-  const words = new Int32Array(new SharedArrayBuffer(8));
+  const words = new Int32Array(new SharedArrayBuffer((GATE_WORDS + 1) * 4));
   const source = `
     const { workerData } = require('node:worker_threads');
     import(${JSON.stringify(GATE.href)}).then(({ Gate }) => {
       const gate = new Gate(workerData, 0);
       gate.pass(() => {
-        Atomics.store(workerData, 1, 1);
-        Atomics.wait(workerData, 1, 1, 150);
-        Atomics.store(workerData, 1, 2);
+        Atomics.store(workerData, ${GATE_WORDS}, 1);
+        Atomics.wait(workerData, ${GATE_WORDS}, 1, 150);
+        Atomics.store(workerData, ${GATE_WORDS}, 2);
       });
-      if (gate.pass(() => 'inside') === undefined) Atomics.store(workerData, 1, 3);
+      if (gate.pass(() => 'inside') === undefined) Atomics.store(workerData, ${GATE_WORDS}, 3);
     });`;
   const worker = new Worker(source, { eval: true, workerData: words });
-  for (let i = 0; i < 500 && Atomics.load(words, 1) === 0; i += 1) await setTimeout(10);
+  for (let i = 0; i < 500 && Atomics.load(words, GATE_WORDS) === 0; i += 1) await setTimeout(10);
   assert.is(new Gate(words, 0).close(), true);
-  assert.ok(Atomics.load(words, 1) >= 2, 'the one inside had left');
+  assert.ok(Atomics.load(words, GATE_WORDS) >= 2, 'the one inside had left');
   await once(worker, 'exit');
-  assert.is(Atomics.load(words, 1), 3);
+  assert.is(Atomics.load(words, GATE_WORDS), 3);
 });
 
 test('S34: a thread that is terminated inside the gate does not keep close waiting', async () => {
-  const words = new Int32Array(new SharedArrayBuffer(8));
+  const words = new Int32Array(new SharedArrayBuffer((GATE_WORDS + 1) * 4));
   const source = `
     const { workerData } = require('node:worker_threads');
     import(${JSON.stringify(GATE.href)}).then(({ Gate }) => {
       new Gate(workerData, 0).pass(() => {
-        Atomics.store(workerData, 1, 1);
-        Atomics.wait(workerData, 1, 1);
+        Atomics.store(workerData, ${GATE_WORDS}, 1);
+        Atomics.wait(workerData, ${GATE_WORDS}, 1);
       });
     });`;
   const worker = new Worker(source, { eval: true, workerData: words });
-  for (let i = 0; i < 500 && Atomics.load(words, 1) === 0; i += 1) await setTimeout(10);
+  for (let i = 0; i < 500 && Atomics.load(words, GATE_WORDS) === 0; i += 1) await setTimeout(10);
   assert.ok(Atomics.load(words, 0) > 0);
   await worker.terminate();
   const gate = new Gate(words, 0);

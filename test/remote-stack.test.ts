@@ -26,6 +26,11 @@ class Scene {
     this.calls.push(call);
   }
 
+  [Symbol.dispose](): void {
+    this.endpoint.close();
+    this.manager.close();
+  }
+
   /** Whether everything that was called is answered, and all slots can be used again. */
   async check(about: string): Promise<void> {
     const { manager, endpoint, calls } = this;
@@ -65,14 +70,13 @@ for (const shared of [false, true]) {
   const kind = shared ? 'a shared endpoint' : "the own thread's endpoint";
   for (const [name, call] of Object.entries(CALLS)) {
     test(`S45: ${name} of ${kind} overflows the stack, and all goes on`, async () => {
-      const scene = new Scene(shared);
+      using scene = new Scene(shared);
       await sweepAll(scene, () => call(scene), name);
-      scene.manager.close();
     });
   }
 
   test(`S45: share of ${kind} overflows the stack, and all goes on`, async () => {
-    const scene = new Scene(shared);
+    using scene = new Scene(shared);
     const share = () => scene.endpoint.share().close();
     share();
     const overflowed = new Set<boolean>();
@@ -83,11 +87,10 @@ for (const shared of [false, true]) {
     }
     assert.is(overflowed.size, 2);
     await scene.check('share');
-    scene.manager.close();
   });
 
   test(`S45: a turn for ${kind} overflows the stack, and all are answered`, async () => {
-    const scene = new Scene(shared);
+    using scene = new Scene(shared);
     scene.call(RICH);
     scene.call(RICH);
     sweep(
@@ -99,12 +102,12 @@ for (const shared of [false, true]) {
       },
     );
     await scene.check('turns');
-    scene.manager.close();
   });
 
   test(`S45: close of ${kind} overflows the stack, and can be done again`, async () => {
     const open: RemoteEndpoint[] = [];
-    const { manager } = new Scene(shared);
+    using scene = new Scene(shared);
+    const { manager } = scene;
     const calls: Promise<unknown>[] = [];
     const make = () => {
       const own = manager.remoteEndpoint();
@@ -119,7 +122,6 @@ for (const shared of [false, true]) {
     );
     for (const each of open) each.close();
     assert.equal(new Set(await Promise.all(calls)), new Set(['ERR_CLOSED']));
-    manager.close();
   });
 }
 

@@ -36,8 +36,8 @@ function answerOf(manager: EventManager, scenario: string, capacity = 256): Prom
 
 // The first test: no worker of an earlier one closes fds meanwhile, whose numbers come again.
 test('S35, F74: a full wake-up counter means awake', async () => {
-  const before = fdsOpen();
   using manager = new EventManager();
+  const before = fdsOpen();
   const port = manager.remoteEndpoint().share();
   const own = fdsOpen().find((fd) => !before.includes(fd) && fdTarget(fd).includes('eventfd'))!;
   writeSync(own, new BigUint64Array([2n ** 64n - 2n]));

@@ -127,7 +127,6 @@ test('S44, S45: a manager that overflows the stack while it is made leaves no fd
   sweep(
     () => new EventManager().close(),
     (_overflowed, step) => assert.is(count(), before, `${step} frames from the end`),
-    700,
   );
 });
 

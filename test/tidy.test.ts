@@ -21,11 +21,14 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const tests = files.filter((file) => file.endsWith('.test.ts'));
 // A conformance suite may be longer than a source: it is one rule after the other.
 const isSuite = (file: string) => /^test\/(conformance\/|kernel-facts)/.test(file);
+/** One table each: data, which nobody reads from end to end. */
+const TABLES = ['host/contract/error-codes.ts'];
 
 test('files have 250 lines at the most', () => {
   assert.ok(files.length > 50);
   const long = files.filter(
-    (file) => !isSuite(file) && read(file).split('\n').length > LINES_MAX + 1,
+    (file) =>
+      !isSuite(file) && !TABLES.includes(file) && read(file).split('\n').length > LINES_MAX + 1,
   );
   assert.equal(long, []);
 });

@@ -32,7 +32,12 @@ test('a worker that ends without close() leaves no fd: by itself', () => {
   assert.is(outcome(endings('idle', ENDS, end)), 'fds 0\n0');
 });
 
-for (const mode of ['attach', 'readable', 'managers', 'net'] as const) {
+test('S34: what a worker shares ends with it, for all who use it meanwhile', () => {
+  const end = 'setTimeout(() => process.exit(0), 10);';
+  assert.is(outcome(endings('idle', ENDS, end)), 'fds 0\n0');
+});
+
+for (const mode of ['attach', 'readable', 'managers', 'net', 'owner', 'pollOwner'] as const) {
   test(`a worker that ends without close() leaves no fd: by process.exit, ${mode}`, () => {
     const end = 'setTimeout(() => process.exit(0), 10);';
     assert.is(outcome(endings(mode, ENDS, end)), 'fds 0\n0');

@@ -46,21 +46,15 @@ export function setSlotOf(fd: i32, slot: u32): void {
   store<u32>(entry, slot | (load<u32>(entry) & HAUNTED));
 }
 
-/** To be called of a fd that has a slot. */
+/** From now on the number may name an earlier file. For a fd that has or had a slot. */
 export function haunt(fd: i32): void {
   const entry = addressOf(fd);
-  assert(entry != 0, 'room was made');
+  if (entry == 0) return;
   store<u32>(entry, load<u32>(entry) | HAUNTED);
   haunted = true;
 }
 
-/** Takes back what `haunt` said: the kernel holds nothing for that number but what is ours. */
-export function calm(fd: i32): void {
-  const entry = addressOf(fd);
-  if (entry != 0) store<u32>(entry, load<u32>(entry) & ~HAUNTED);
-}
-
-/** The same for all numbers: the epoll instance is a new one. */
+/** Takes back what `haunt` said, of all numbers. */
 export function calmAll(): void {
   if (!haunted) return;
   haunted = false;

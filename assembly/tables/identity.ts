@@ -1,13 +1,12 @@
 import {
   NIL,
-  STATE_DETACHED,
   STATUS_INVALID_ID,
   STATUS_NOT_OWNER,
   STATUS_NOT_REGISTERED,
   STATUS_UNSURE,
 } from '../abi';
 import { evict } from './eviction';
-import { calm, isHaunted, slotOf } from './fd-index';
+import { isHaunted, slotOf } from './fd-index';
 import { noteGone } from './kernel-entry';
 import { registrationAt } from './registration';
 import { isAlive } from './subscriber-table';
@@ -38,9 +37,7 @@ export function find(subscriber: u32, generation: u32, fd: i32): i32 {
 /** The same, for an operation that would do harm to another file. */
 export function findSure(subscriber: u32, generation: u32, fd: i32): i32 {
   const slot = find(subscriber, generation, fd);
-  if (slot < 0 || !isUnsure(fd)) return slot;
-  // A detached registration has no entry to be mistaken.
-  return registrationAt(slot).is(STATE_DETACHED) ? slot : STATUS_UNSURE;
+  return slot < 0 || !isUnsure(fd) ? slot : STATUS_UNSURE;
 }
 
 export function isUnsure(fd: i32): bool {
@@ -55,13 +52,9 @@ export function askWhoseNumber(): void {
   vouchedFor = NO_FD;
 }
 
-/**
- * The number names the file that is registered: good for the next operation. Where the kernel
- * has no other entry of that number (`alone`), it isn't asked of again.
- */
-export function vouch(fd: i32, alone: bool): void {
-  if (alone) calm(fd);
-  else vouchedFor = fd;
+/** The number names the file that is registered: good for the next operation. */
+export function vouch(fd: i32): void {
+  vouchedFor = fd;
 }
 
 /** The number names another file: its registration ends, for its owner to be told. */

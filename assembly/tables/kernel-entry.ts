@@ -81,8 +81,8 @@ export function rewatch(registration: Registration, slot: u32, interest: u32): i
   if (status < 0) return loseIfForgotten(slot, status);
   status = ctl(epfd, EPOLL_CTL_ADD, fd, interest, slot, generation);
   if (status < 0 && ctl(epfd, EPOLL_CTL_ADD, fd, registration.interest, slot, generation) < 0) {
-    // Neither the new nor the old: still registered, but not watched until it is resumed.
-    registration.enter(STATE_PAUSED | STATE_DETACHED);
+    // Neither the new nor the old: it ends, for its owner to be told.
+    evict(slot);
   }
   return status;
 }

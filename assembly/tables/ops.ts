@@ -9,6 +9,7 @@ import {
   STATE_ONE_SHOT,
   STATE_PAUSED,
   STATUS_ALREADY_REGISTERED,
+  STATUS_HAUNTED,
   STATUS_INVALID_ID,
   STATUS_OK,
   STATUS_OUT_OF_MEMORY,
@@ -16,7 +17,7 @@ import {
 } from '../abi';
 import { ctl } from './epoll';
 import { bury, evict } from './eviction';
-import { haunt, makeRoomFor, setSlotOf, slotOf } from './fd-index';
+import { haunt, isHaunted, makeRoomFor, setSlotOf, slotOf } from './fd-index';
 import { find, findSure, isUnsure } from './identity';
 import { enter, epollFd, isForgotten, noteGone, rewatch } from './kernel-entry';
 import { mask, retag } from './ready-list';
@@ -63,7 +64,7 @@ export function add(subscriber: u32, generation: u32, fd: i32, interest: u32, da
   if (interest & EPOLLONESHOT) registration.enter(STATE_ONE_SHOT);
   setSlotOf(fd, slot);
   enterWatchList(subscriber, slot);
-  return STATUS_OK;
+  return isHaunted(fd) ? STATUS_HAUNTED : STATUS_OK;
 }
 
 /** An entry for a fd that may be registered. The ghost of a file that came back gives way. */
@@ -103,20 +104,32 @@ export function remove(subscriber: u32, generation: u32, fd: i32): i32 {
 }
 
 /**
- * Ends a subscriber and all of its registrations, whatever the kernel says: an entry that it
- * doesn't let go of is a ghost, whose events are stale.
+ * Ends a registration whatever the kernel says: an entry that it doesn't let go of is a ghost,
+ * whose events are stale.
  */
+export function drop(subscriber: u32, generation: u32, fd: i32): i32 {
+  const slot = find(subscriber, generation, fd);
+  if (slot < 0) return slot;
+  abandon(slot);
+  return STATUS_OK;
+}
+
+/** Ends a subscriber and all of its registrations, as `drop` does. */
 export function removeSubscriber(subscriber: u32, generation: u32): i32 {
   if (!isAlive(subscriber, generation)) return STATUS_INVALID_ID;
   let slot = watchListOf(subscriber);
   while (slot != NIL) {
-    const registration = registrationAt(slot);
-    if (unwatch(registration) < 0) haunt(registration.fd);
-    bury(slot);
+    abandon(slot);
     slot = watchListOf(subscriber);
   }
   freeSubscriber(subscriber);
   return STATUS_OK;
+}
+
+function abandon(slot: u32): void {
+  const registration = registrationAt(slot);
+  if (unwatch(registration) < 0) haunt(registration.fd);
+  bury(slot);
 }
 
 /** Takes a registration's entry from the kernel, unless that has forgotten it already. */

@@ -41,10 +41,14 @@ let count: i32 = 0;
 let full: bool = false;
 let staleMax: i32 = 0;
 
+/** Events that the kernel sent: those below, those that were handled, and those to come. */
+export let received: f64 = 0;
 /** Events that were dropped because their registration is gone. */
 export let stale: f64 = 0;
 /** Events that were dropped because their registration is paused or disarmed. */
 export let discarded: f64 = 0;
+/** Events that were taken back before they were handled: removed, paused, or asked for no more. */
+export let withdrawn: f64 = 0;
 /** How often a registration that is gone had fired `staleMax` times since it was last counted. */
 export let ghosts: f64 = 0;
 
@@ -87,15 +91,16 @@ export function kernelAddress(): usize {
 }
 
 /** Compacts what the kernel has written; answers how many entries are left. */
-export function collect(received: i32): i32 {
-  assert(received <= capacity, 'the kernel keeps to what it was given');
+export function collect(sent: i32): i32 {
+  assert(sent <= capacity, 'the kernel keeps to what it was given');
+  received += sent;
   // Locals: a global is a memory access each time.
   const size = eventSize;
   const slots = highestRegistration();
   let from = kernelAddress();
   let to = base;
   let taken = 0;
-  for (const end = from + <usize>received * size; from < end; from += size) {
+  for (const end = from + <usize>sent * size; from < end; from += size) {
     // The 64 bits of data stand at the end of the kernel's entry, whatever its size.
     const slot = load<u32>(from + size - 8);
     const generation = load<u32>(from + size - 4);
@@ -118,7 +123,7 @@ export function collect(received: i32): i32 {
     taken += 1;
   }
   count = taken;
-  full = received == capacity;
+  full = sent == capacity;
   return taken;
 }
 
@@ -132,6 +137,7 @@ export function blank(registration: Registration): bool {
   const entry = pendingEntry(registration);
   if (entry == 0) return false;
   store<u32>(entry, 0, READY_EVENTS);
+  withdrawn += 1;
   return true;
 }
 
@@ -141,6 +147,7 @@ export function mask(registration: Registration, interest: u32): void {
   if (entry == 0) return;
   const events = load<u32>(entry, READY_EVENTS) & (interest | EPOLLERR | EPOLLHUP);
   store<u32>(entry, events, READY_EVENTS);
+  if (events == 0) withdrawn += 1;
 }
 
 /** Gives a pending event the registration's new data. */

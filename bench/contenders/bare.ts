@@ -1,10 +1,11 @@
+import '../unbundled-shim.js';
 import { EventFd } from 'wasm-event-manager';
+import { addressOf, hotCalls } from '../../host/sys/backend.js';
 import { libc } from '../../host/sys/calls.js';
-import { addressOf } from '../../host/sys/libc.js';
 import { scenarioFromArguments, serve } from '../serve.js';
 
-// The system calls through koffi, and nothing else: no table, no handler. What a dispatcher in
-// JavaScript starts from, and can't be faster than.
+// The system calls, in the way that WASM_EVENT_MANAGER_FFI asks for, and nothing else: no table, no
+// handler. What a dispatcher in JavaScript starts from, and can't be faster than.
 
 const EPOLLIN = 1;
 const EPOLL_CTL_ADD = 1;
@@ -15,8 +16,7 @@ const epfd = libc.epoll_create1(0);
 const events = new Uint32Array(4 * Math.max(ready, 256));
 const address = addressOf(events);
 // Held here, where the functions below keep them alive: an address alone would not.
-const buffers = { one: new Uint32Array([1, 0]), counter: new Uint32Array(2) };
-const oneAddress = addressOf(buffers.one);
+const buffers = { counter: new Uint32Array(2) };
 const counterAddress = addressOf(buffers.counter);
 
 const bells = Array.from(
@@ -24,9 +24,7 @@ const bells = Array.from(
   (_, i) => new EventFd(mode === 'always' && i < ready ? 1 : 0),
 );
 for (const { fd } of bells) {
-  events[0] = EPOLLIN;
-  events[WORDS - 2] = fd;
-  if (libc.epoll_ctl(epfd, EPOLL_CTL_ADD, fd, address) < 0) throw new Error('epoll_ctl');
+  if (hotCalls().ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN, fd, 0) < 0) throw new Error('epoll_ctl');
 }
 
 const totals = { events: 0, checksum: 0 };
@@ -34,16 +32,16 @@ const first = Math.floor((bells.length - ready) / 2);
 
 function iterate(): void {
   if (mode === 'read') {
-    for (let k = 0; k < ready; k += 1) libc.write(bells[first + k]!.fd, oneAddress, 8);
+    for (let k = 0; k < ready; k += 1) hotCalls().ring(bells[first + k]!.fd, 1);
   }
-  const received = libc.epoll_wait(epfd, address, Math.max(ready, 256), -1);
+  const received = hotCalls().wait(epfd, address, Math.max(ready, 256), -1);
   totals.events += received;
   if (mode !== 'read') {
     totals.checksum += received;
     return;
   }
   for (let i = 0; i < received; i += 1) {
-    libc.read(events[i * WORDS + WORDS - 2]!, counterAddress, 8);
+    hotCalls().read(events[i * WORDS + WORDS - 2]!, counterAddress, 8);
     totals.checksum += buffers.counter[0]!;
   }
 }

@@ -1,3 +1,6 @@
+import { inspect } from 'node:util';
+import { printed } from '../contract/index.js';
+
 /** A manager that runs in Node's own loop: see `EventManager.attach`. */
 export interface Attachment extends Disposable {
   /** Whether it has ended: by `detach`, its signal, `stop`, or the manager's `close`. */
@@ -66,5 +69,11 @@ export class NodeAttachment implements Attachment {
 
   [Symbol.dispose](): void {
     this.detach();
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](): string {
+    if (this.detached) return printed('Attachment', 'detached');
+    return printed('Attachment', 'attached', !this.hasRef() && 'unreferenced');
   }
 }

@@ -73,6 +73,16 @@ export class NodeDriver implements LoopDriver {
     return attachment;
   }
 
+  /** Whether a wait without end may be made: not while the user has it attached. @throws ERR_… */
+  assertFree(): void {
+    if (!this.#attachment || this.#loop.running) return;
+    throw new EventManagerError(
+      'ERR_ALREADY_ATTACHED',
+      "this event manager is attached, so that Node's own loop makes its turns, and a wait " +
+        'without end would stop that: `detach()` first, or call `runWithTimeout`',
+    );
+  }
+
   /** Keeps the manager attached until `release`. @throws as `EventManager.attach` */
   retain(tenant: Tenant): void {
     this.#table.assertOpen();

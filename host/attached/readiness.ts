@@ -2,6 +2,7 @@ import {
   beforeClose,
   checkDelay,
   checkInterest,
+  checkOptions,
   checkSignal,
   closedError,
   EventManagerError,
@@ -70,6 +71,7 @@ export function watch(
   options: WatchOptions = {},
 ): AsyncIterableIterator<Events> {
   const events = awaited(source, set);
+  checkOptions('watch', options, { signal: true });
   const signal = checkSignal(options.signal);
   return steps(() => new Wait(manager, internals, source, events, signal));
 }
@@ -83,6 +85,7 @@ export async function once(
   options: ReadinessOptions,
 ): Promise<Events> {
   const events = awaited(source, set);
+  checkOptions('readable and writable', options, { signal: true, timeout: true });
   const timeout = checkDelay(options.timeout);
   const wait = new Wait(manager, internals, source, events, checkSignal(options.signal));
   const expire = () => {

@@ -9,6 +9,8 @@ export const PATTERN_LENGTH_MAX = 2 ** 20;
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 const WILD = /[*?]/;
+/** What NATS writes for all that follows, and what would only be a letter here. */
+const NATS_REST = /(?:^|\.)>$/;
 /** Half of a character: no text that is stored or sent as UTF-8 can hold it. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -25,7 +27,12 @@ export function checkTopic(topic: unknown): string {
 
 /** A pattern to subscribe to: `*` is any run of characters, `?` is one. */
 export function checkPattern(pattern: unknown): string {
-  return checkText('A pattern', pattern, PATTERN_LENGTH_MAX);
+  const text = checkText('A pattern', pattern, PATTERN_LENGTH_MAX);
+  if (!NATS_REST.test(text)) return text;
+  const like = `${text.slice(0, -1)}*`;
+  const meant = `\`*\` is any run here, dots included: ${JSON.stringify(like)}`;
+  const range = `without NATS's '>' (${meant})`;
+  throw outOfRange('A pattern', range, text);
 }
 
 /** The name of an endpoint. */
@@ -41,31 +48,6 @@ export function checkTimeoutMs(timeoutMs: unknown): number {
     throw outOfRange('timeoutMs', `from 0 to ${TIMEOUT_MAX_MS}, or Infinity`, timeoutMs);
   }
   return timeoutMs;
-}
-
-/**
- * An object of options with known names only: one that is misspelt would be ignored silently. So
- * would all of an instance of some class, such as a manager that another copy of this package made.
- */
-export function checkOptions<T extends object>(
-  name: string,
-  options: T,
-  known: readonly string[],
-): T {
-  if (typeof options !== 'object' || options === null || !isPlain(options)) {
-    throw invalidType(name, 'a plain object', options);
-  }
-  const stranger = Object.keys(options).find((key) => !known.includes(key));
-  if (stranger !== undefined) {
-    throw outOfRange(`A name in ${name}`, `one of ${known.join(', ')}`, stranger);
-  }
-  return options;
-}
-
-/** Of any realm. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function checkText(name: string, text: unknown, longest: number): string {

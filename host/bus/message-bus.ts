@@ -1,6 +1,7 @@
-import { type EventSubscriber, invalidType } from '../contract/index.js';
+import { inspect } from 'node:util';
+import { checkOptions, type EventSubscriber, invalidType } from '../contract/index.js';
 import { EventManager } from '../manager/index.js';
-import { checkOptions, checkPattern, checkTimeoutMs, isWild } from './checks.js';
+import { checkPattern, checkTimeoutMs, isWild } from './checks.js';
 import type { BusCounters } from './counters.js';
 import type { Delivery } from './delivery.js';
 import type { Directory } from './directory.js';
@@ -80,7 +81,7 @@ export class MessageBus implements Disposable {
     options: SubscribeOptions = {},
   ): Subscription {
     this.#parts.assertOpen();
-    checkOptions('the options of a subscription', options, SUBSCRIBE_OPTIONS);
+    checkOptions('a subscription', options, SUBSCRIBE_OPTIONS);
     return this.#parts.subscriptions.add(pattern, handler, options.priority ?? 0);
   }
 
@@ -112,7 +113,6 @@ export class MessageBus implements Disposable {
 
   /**
    * Makes a handler an endpoint. Any string that isn't empty is a name; it has no wildcards.
-   *
    * @throws ERR_ENDPOINT_EXISTS; ERR_LIMIT_EXCEEDED
    */
   register<T = unknown>(endpoint: string, handler: EndpointHandler<T>): void {
@@ -120,7 +120,7 @@ export class MessageBus implements Disposable {
     this.#parts.endpoints.add(endpoint, handler);
   }
 
-  /** Removes an endpoint, at once. Returns false if there was none. */
+  /** Removes an endpoint, at once. False if there was none. */
   deregister(endpoint: string): boolean {
     return this.#parts.endpoints.remove(endpoint);
   }
@@ -162,7 +162,7 @@ export class MessageBus implements Disposable {
     const callback = options?.callback;
     const ask = (call: ResponseCallback<R>) => {
       this.#parts.assertOpen();
-      const { timeoutMs } = checkOptions('the options of a request', options, REQUEST_OPTIONS);
+      const { timeoutMs } = checkOptions('a request', options, REQUEST_OPTIONS);
       const limit = checkTimeoutMs(timeoutMs ?? REQUEST_TIMEOUT_DEFAULT_MS);
       return this.#parts.requests.ask(endpoint, message, limit, call as ResponseCallback);
     };
@@ -177,7 +177,6 @@ export class MessageBus implements Disposable {
 
   /**
    * Answers a request by its correlation id, as its `respond` does.
-   *
    * @throws ERR_UNKNOWN_REQUEST for an id that was never given out
    */
   response<T = unknown>(correlationId: number, message: T): boolean {
@@ -210,7 +209,6 @@ export class MessageBus implements Disposable {
     return this.#directory.subscribersOf(this.#directory.topic(text)).length > 0;
   }
 
-  /** Whether there is an endpoint of this name. */
   isRegistered(endpoint: string): boolean {
     return this.#parts.endpoints.has(endpoint);
   }
@@ -243,5 +241,10 @@ export class MessageBus implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return this.#parts.print();
   }
 }

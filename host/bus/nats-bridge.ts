@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkCount, EventManagerError } from '../contract/index.js';
-import { checkOptions, checkPattern, checkTimeoutMs } from './checks.js';
+import { checkCount, checkOptions, EventManagerError } from '../contract/index.js';
+import { checkPattern, checkTimeoutMs } from './checks.js';
 import { type MessageBus, partsOf } from './message-bus.js';
 import {
   echoes,
@@ -56,7 +56,7 @@ export async function bridgeNats(
   connectionOrOptions: NatsConnection | NatsConnectOptions,
   options: NatsBridgeOptions,
 ): Promise<NatsBridge> {
-  checkOptions('the options of a bridge', options, BRIDGE_OPTIONS);
+  checkOptions('a bridge', options, BRIDGE_OPTIONS);
   const { outgoing = [], incoming = [] } = options;
   for (const pattern of outgoing) checkPattern(pattern);
   checkSubscriptions(incoming);
@@ -169,7 +169,7 @@ export class NatsBridge implements AsyncDisposable {
    * closed then too, and what was not confirmed is lost, and counted
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
-    checkOptions('the options of close', options, ['timeoutMs']);
+    checkOptions('close', options, { timeoutMs: true });
     const timeoutMs = checkTimeoutMs(options.timeoutMs ?? CLOSE_TIMEOUT_DEFAULT_MS);
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;

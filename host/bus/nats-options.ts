@@ -1,4 +1,4 @@
-import { invalidType } from '../contract/index.js';
+import { invalidType, type OptionNames } from '../contract/index.js';
 
 /** How messages become bytes, and back. */
 export interface PayloadCodec {
@@ -38,10 +38,16 @@ export interface NatsBridgeOptions {
   onError?: (error: unknown) => void;
 }
 
-export const BRIDGE_OPTIONS = [
-  ...['outgoing', 'incoming', 'toSubject', 'toTopic', 'codec'],
-  ...['queueMax', 'queueBytesMax', 'onError'],
-];
+export const BRIDGE_OPTIONS: OptionNames<NatsBridgeOptions> = {
+  outgoing: true,
+  incoming: true,
+  toSubject: true,
+  toTopic: true,
+  codec: true,
+  queueMax: true,
+  queueBytesMax: true,
+  onError: true,
+};
 
 /** What a bridge has done, and how it stands. */
 export interface NatsBridgeMetrics {

@@ -1,8 +1,13 @@
 import type { Clock } from '../clock/internal.js';
-import { checkCount, type EventSubscriber, invalidType } from '../contract/index.js';
+import {
+  checkCount,
+  checkOptions,
+  type EventSubscriber,
+  invalidType,
+  type OptionNames,
+} from '../contract/index.js';
 import { EventManager } from '../manager/index.js';
 import { defaultModule, MEMORY_MAX_BYTES, type WasmModule } from '../wasm/index.js';
-import { checkOptions } from './checks.js';
 import type { ResponseCallback } from './requests.js';
 
 const COUNT_MAX = 2 ** 24;
@@ -68,16 +73,25 @@ const DEFAULTS = {
 };
 type Limits = typeof DEFAULTS;
 
-const BUS_OPTIONS = [
-  ...['manager', 'onError', 'clock', 'memoryMax', 'module'],
-  ...Object.keys(DEFAULTS),
-];
-export const SUBSCRIBE_OPTIONS = ['priority'];
-export const REQUEST_OPTIONS = ['timeoutMs', 'callback'];
+const BUS_OPTIONS: OptionNames<MessageBusOptions> = {
+  manager: true,
+  onError: true,
+  clock: true,
+  depthMax: true,
+  queueMax: true,
+  topicsMax: true,
+  subscriptionsMax: true,
+  endpointsMax: true,
+  requestsMax: true,
+  memoryMax: true,
+  module: true,
+};
+export const SUBSCRIBE_OPTIONS: OptionNames<SubscribeOptions> = { priority: true };
+export const REQUEST_OPTIONS: OptionNames<RequestOptions> = { timeoutMs: true, callback: true };
 
 /** The options, checked, with the defaults filled in. */
 export function resolveBusOptions(options: MessageBusOptions) {
-  checkOptions('the options of a bus', options, BUS_OPTIONS);
+  checkOptions('a bus', options, BUS_OPTIONS);
   const { onError, clock, memoryMax = MEMORY_MAX_BYTES } = options;
   if (onError !== undefined && typeof onError !== 'function') {
     throw invalidType('onError', 'a function', onError);

@@ -1,5 +1,6 @@
 import { internalsOf } from '../attached/index.js';
 import { LiveClock } from '../clock/internal.js';
+import { printed } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
 import { NO_SYSCALLS } from '../sys/index.js';
 import { Core, TopicTable } from '../wasm/index.js';
@@ -67,6 +68,20 @@ export class Parts {
       pendingRequests: this.requests.size,
       queued: this.delivery.queued,
     };
+  }
+
+  /** What `console.log` shows of the bus. */
+  print(): string {
+    const { topics, subscriptions, endpoints, pendingRequests, queued } = this.read();
+    return printed(
+      'MessageBus',
+      this.closed ? 'closed' : this.#phase ? 'in the turns of a manager' : 'open',
+      `topics: ${topics}`,
+      `subscriptions: ${subscriptions}`,
+      `endpoints: ${endpoints}`,
+      pendingRequests > 0 && `pending requests: ${pendingRequests}`,
+      queued > 0 && `queued: ${queued}`,
+    );
   }
 
   assertOpen(): void {

@@ -24,8 +24,8 @@ function rethrow(faults: readonly Fault[]): void {
 function leaveTo(manager: EventManager<never>): Settle {
   const { loop } = internalsOf(manager);
   return (faults) => {
-    for (const { error, subscription } of faults) {
-      loop.faults.noteFrom(error, () => void subscription?.unsubscribe());
+    for (const { error, subscription, name } of faults) {
+      loop.faults.noteFrom(error, () => void subscription?.unsubscribe(), { name });
     }
     // A promise is rejected between two turns.
     if (!loop.running) loop.faults.settle();

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { printed } from '../contract/index.js';
 import type { HandlerFunction } from './handler.js';
 
 /** Where messages come from that are not to go back there. */
@@ -56,6 +58,13 @@ export class Subscription implements Disposable {
 
   [Symbol.dispose](): void {
     this.unsubscribe();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    const { pattern, priority, active } = this;
+    const level = priority !== 0 && `priority: ${priority}`;
+    return printed('Subscription', JSON.stringify(pattern), level, active ? 'active' : 'ended');
   }
 }
 

@@ -1,4 +1,5 @@
 import { checkCount, EventManagerError } from '../contract/index.js';
+import { type GuestInstance, type GuestUser, WasmHandler } from '../handlers/internal.js';
 import { checkPattern } from './checks.js';
 import type { Directory } from './directory.js';
 import { toMessageFunction } from './handler.js';
@@ -7,10 +8,12 @@ import { type Origin, Subscription } from './subscription.js';
 const PRIORITY_MAX = 2 ** 31 - 1;
 
 /** Makes subscriptions, in their order, and counts them. */
-export class Subscriptions {
+export class Subscriptions implements GuestUser {
   readonly #directory: Directory;
   readonly #most: number;
   readonly #live = new Set<Subscription>();
+  /** Guests that have had a subscription. */
+  readonly #guests = new WeakSet<GuestInstance>();
   #order = 0;
 
   constructor(directory: Directory, most: number) {
@@ -44,11 +47,26 @@ export class Subscriptions {
     const subscription = new Subscription(place, handler, call, (ended) => this.#remove(ended));
     this.#directory.add(subscription);
     this.#live.add(subscription);
+    if (handler instanceof WasmHandler) this.#use(handler.guest);
     return subscription;
+  }
+
+  /** Ends those of a guest that has trapped. */
+  dismiss(guest: GuestInstance): void {
+    for (const subscription of [...this.#live]) {
+      const { handler } = subscription;
+      if (handler instanceof WasmHandler && handler.guest === guest) subscription.unsubscribe();
+    }
   }
 
   clear(): void {
     for (const subscription of [...this.#live]) subscription.unsubscribe();
+  }
+
+  #use(guest: GuestInstance): void {
+    if (this.#guests.has(guest)) return;
+    this.#guests.add(guest);
+    guest.usedBy(this);
   }
 
   #remove(subscription: Subscription): void {

@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from '../contract/index.js';
+import { checkFlag, invalidType, outOfRange } from '../contract/index.js';
 
 /** Nanoseconds since 1970, or as a duration: a bigint, or a number that is an integer. */
 export type Nanoseconds = bigint | number;
@@ -19,7 +19,8 @@ export function refusePast(
   time: bigint,
   now: bigint,
 ): void {
-  if (options.allowPast === false) throw outOfRange(name, `${now}, the time now, or later`, time);
+  if (!checkFlag('allowPast', options.allowPast, true))
+    throw outOfRange(name, `${now}, the time now, or later`, time);
 }
 
 /** A time or a duration, checked. */
@@ -40,9 +41,4 @@ export function checkName(name: unknown): string {
   if (typeof name !== 'string') throw invalidType("A timer's name", 'a string', name);
   if (name === '') throw outOfRange("A timer's name", 'not empty', name);
   return name;
-}
-
-export function checkOptions(options: unknown): void {
-  if (typeof options === 'object' && options !== null) return;
-  throw invalidType('The options', 'an object', options);
 }

@@ -1,13 +1,17 @@
 import { EventManagerError } from '../contract/index.js';
+import type { GuestInstance, GuestUser } from '../handlers/internal.js';
+import { guestOf, type TimeEventFunction } from './handler.js';
 import { NamedTimer, Timeout, type Timer, type TimerOwner } from './timer.js';
 import type { TimerSet } from './timer-queue.js';
 
 /** The timers of one clock: those that have names, and those that have none. */
-export class ClockTimers implements TimerOwner {
+export class ClockTimers implements TimerOwner, GuestUser {
   readonly offsetNs: bigint;
   readonly behind: boolean;
   readonly #set: TimerSet;
   readonly #named = new Map<string, NamedTimer>();
+  /** Guests that have had a timer. */
+  readonly #guests = new WeakSet<GuestInstance>();
   #nameless = 0;
   #closed = false;
 
@@ -43,6 +47,15 @@ export class ClockTimers implements TimerOwner {
     );
   }
 
+  /** @throws ERR_TIMER_EXISTS */
+  assertFree(name: string): void {
+    if (!this.#named.has(name)) return;
+    throw new EventManagerError(
+      'ERR_TIMER_EXISTS',
+      `there is a timer ${JSON.stringify(name)}: cancel it, or pass \`replace: true\``,
+    );
+  }
+
   /** One that has no name. @throws ERR_OUT_OF_MEMORY */
   addNameless(timer: Timer): void {
     this.#set.add(timer);
@@ -69,6 +82,23 @@ export class ClockTimers implements TimerOwner {
 
   cancelNamed(): void {
     for (const timer of [...this.#named.values()]) this.cancel(timer);
+  }
+
+  /** A function that timers are to call: where it is a guest's, they end when that traps. */
+  heed(handler: TimeEventFunction): TimeEventFunction {
+    const guest = guestOf(handler);
+    if (guest && !this.#guests.has(guest)) {
+      this.#guests.add(guest);
+      guest.usedBy(this);
+    }
+    return handler;
+  }
+
+  /** Those of a guest that has trapped. */
+  dismiss(guest: GuestInstance): void {
+    for (const timer of this.#set.timersOf(this)) {
+      if (guestOf(timer.handler) === guest) this.cancel(timer);
+    }
   }
 
   forget(timer: Timer): void {

@@ -1,23 +1,33 @@
+import { inspect } from 'node:util';
 import {
   assertStackRoom,
+  checkFlag,
+  checkOptions,
   EventManagerError,
   invalidType,
   outOfRange,
   type TimeEvent,
 } from '../contract/index.js';
 import type { Handler } from '../handlers/internal.js';
-import {
-  capTime,
-  checkName,
-  checkOptions,
-  type Nanoseconds,
-  refusePast,
-  TIME_MAX,
-  toNs,
-} from './checks.js';
+import { capTime, checkName, type Nanoseconds, refusePast, TIME_MAX, toNs } from './checks.js';
 import { ClockTimers } from './clock-timers.js';
 import { type TimeEventFunction, toFunction } from './handler.js';
-import { checkMissed, Interval, type MissedPolicy, type Recurrence } from './recurrence.js';
+import {
+  ALERT_OPTIONS,
+  type AlertOptionsOf,
+  SCHEDULE_OPTIONS,
+  type ScheduleOptionsOf,
+  TIMER_OPTIONS,
+  type TimerOptionsOf,
+} from './options.js';
+import { printClock } from './print.js';
+import {
+  checkMissed,
+  firstOf,
+  Interval,
+  type MissedPolicy,
+  type Recurrence,
+} from './recurrence.js';
 import { Calendar, type Schedule, toSchedule } from './schedule.js';
 import { type Alert, NamedTimer, RecurringTimer, Timeout, Timer } from './timer.js';
 import type { TimerSet } from './timer-queue.js';
@@ -26,32 +36,9 @@ import { Timestamps } from './timestamps.js';
 /** Called with each event; or a `Handler`, which gets the clock as ops. Promises: `LiveClock`. */
 export type TimeEventHandler = TimeEventFunction | Handler<TimeEvent, Clock>;
 
-export interface AlertOptions {
-  /** Called with the event. Default: the clock's default handler. */
-  handler?: TimeEventHandler;
-  /** Take the place of a timer of this name. Default false: that is an error. */
-  replace?: boolean;
-  /** Let a time that has passed fire at once. Default true; false makes it an error. */
-  allowPast?: boolean;
-}
-
-export interface TimerOptions extends AlertOptions {
-  /** Where the grid begins. Default: now. */
-  startNs?: Nanoseconds;
-  /** The last time at which it may fire, itself included. Default: none. */
-  stopNs?: Nanoseconds;
-  /** Fire at the start too, and not first an interval later. */
-  fireImmediately?: boolean;
-  /** What comes of events whose times have passed together. Default `'all'`. */
-  missed?: MissedPolicy;
-}
-
-export interface ScheduleOptions extends Omit<AlertOptions, 'allowPast'> {
-  /** An IANA name such as 'Europe/Berlin'. Default: the process's. */
-  timeZone?: string;
-  /** As a timer's. The default is `'all'`. */
-  missed?: MissedPolicy;
-}
+export type AlertOptions = AlertOptionsOf<TimeEventHandler>;
+export type TimerOptions = TimerOptionsOf<TimeEventHandler>;
+export type ScheduleOptions = ScheduleOptionsOf<TimeEventHandler>;
 
 /**
  * What the live clock and the test clock have in common: timers, most of which have names. A
@@ -73,7 +60,7 @@ export abstract class Clock extends Timestamps {
 
   /** Called for timers that were set without a handler of their own. */
   setDefaultHandler(handler: TimeEventHandler): void {
-    this.#defaultHandler = toFunction<Clock>(handler, this);
+    this.#defaultHandler = this.#functionOf(handler);
   }
 
   /**
@@ -84,6 +71,7 @@ export abstract class Clock extends Timestamps {
    * ERR_NO_HANDLER; ERR_CLOSED
    */
   setTimeAlert(name: string, timeNs: Nanoseconds, options: AlertOptions = {}): void {
+    checkOptions('setTimeAlert', options, ALERT_OPTIONS);
     const handler = this.#prepare(name, options);
     const now = this.timestampNs();
     let time = toNs('timeNs', timeNs);
@@ -103,6 +91,7 @@ export abstract class Clock extends Timestamps {
    * or a stop before it; ERR_TIMER_EXISTS; ERR_NO_HANDLER; ERR_CLOSED
    */
   setTimer(name: string, intervalNs: Nanoseconds, options: TimerOptions = {}): void {
+    checkOptions('setTimer', options, TIMER_OPTIONS);
     const handler = this.#prepare(name, options);
     const missed = checkMissed(options.missed ?? 'all');
     const interval = toNs('intervalNs', intervalNs);
@@ -111,17 +100,10 @@ export abstract class Clock extends Timestamps {
     const start = options.startNs === undefined ? now : toNs('startNs', options.startNs);
     const stop = options.stopNs === undefined ? TIME_MAX : toNs('stopNs', options.stopNs);
     if (start < now) refusePast(options, 'startNs', start, now);
-    let first = options.fireImmediately ? start : start + interval;
-    if (first < now) first += ((now - first + interval - 1n) / interval) * interval;
-    if (first > TIME_MAX) {
-      throw outOfRange(
-        'intervalNs',
-        'so short that its first event is at 2⁶³−1 ns or before',
-        interval,
-      );
-    }
-    if (stop < first)
-      throw outOfRange('stopNs', `the first event's time, ${first}, or later`, stop);
+    const earliest = checkFlag('fireImmediately', options.fireImmediately)
+      ? start
+      : start + interval;
+    const first = firstOf(interval, earliest, now, stop);
     this.#recur(name, first, handler, new Interval(interval, stop), missed);
   }
 
@@ -136,6 +118,7 @@ export abstract class Clock extends Timestamps {
    * ERR_NO_HANDLER; ERR_CLOSED
    */
   setSchedule(name: string, pattern: string | Schedule, options: ScheduleOptions = {}): void {
+    checkOptions('setSchedule', options, SCHEDULE_OPTIONS);
     this.#prepare(name, options);
     const missed = checkMissed(options.missed ?? 'all');
     const calendar = new Calendar(toSchedule(pattern, options.timeZone));
@@ -148,21 +131,18 @@ export abstract class Clock extends Timestamps {
   /**
    * Sets a timer without a name that fires once, at a time: for programs with thousands of timers.
    * `cancelAlert` cancels it, and nothing else; it has no place in names and counts. A time that
-   * has passed fires at once.
-   *
-   * @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
+   * has passed fires at once. @throws RangeError, TypeError; ERR_CLOSED; ERR_OUT_OF_MEMORY
    */
   alertAt(timeNs: Nanoseconds, handler: TimeEventHandler): Alert {
     this.#timers.assertOpen();
     const time = toNs('timeNs', timeNs);
-    const timer = new Timer(this.#timers, time, toFunction<Clock>(handler, this));
+    const timer = new Timer(this.#timers, time, this.#functionOf(handler));
     this.#timers.addNameless(timer);
     return timer;
   }
 
   /**
    * Cancels an alert. Returns false if it had fired, or was cancelled before.
-   *
    * @throws TypeError for what isn't an alert of this clock
    */
   cancelAlert(alert: Alert): boolean {
@@ -184,7 +164,6 @@ export abstract class Clock extends Timestamps {
     this.#timers.cancelNamed();
   }
 
-  /** In the order in which they were set. */
   get timerNames(): string[] {
     return this.#timers.names;
   }
@@ -210,30 +189,36 @@ export abstract class Clock extends Timestamps {
     return () => void this.#timers.cancel(timeout);
   }
 
+  /** @internal What `console.log` shows: the time, and the timers that have names. */
+  [inspect.custom](): string {
+    return printClock(this, this.#timers.closed);
+  }
+
   /** @internal Cancels all timers, and takes no more. */
   protected close(): void {
     this.#timers.close();
+  }
+
+  #functionOf(handler: TimeEventHandler): TimeEventFunction {
+    return this.#timers.heed(toFunction<Clock>(handler, this));
   }
 
   /** What has to hold before a named timer is set: its handler. */
   #prepare(name: string, options: AlertOptions): TimeEventFunction {
     this.#timers.assertOpen();
     checkName(name);
-    checkOptions(options);
     assertStackRoom();
-    const { handler, replace } = options;
-    const chosen = handler === undefined ? this.#defaultHandler : toFunction<Clock>(handler, this);
+    const { handler } = options;
+    const replace = checkFlag('replace', options.replace);
+    const chosen = handler === undefined ? this.#defaultHandler : this.#functionOf(handler);
     if (!chosen) {
       throw new EventManagerError(
         'ERR_NO_HANDLER',
         `timer ${JSON.stringify(name)} has no handler, and the clock no default: give one`,
       );
     }
-    if (replace || !this.#timers.named(name)) return chosen;
-    throw new EventManagerError(
-      'ERR_TIMER_EXISTS',
-      `there is a timer ${JSON.stringify(name)}: cancel it, or pass \`replace: true\``,
-    );
+    if (!replace) this.#timers.assertFree(name);
+    return chosen;
   }
 
   #recur(

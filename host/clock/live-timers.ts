@@ -1,5 +1,5 @@
 import { Alarm, type Internals, internalsOf, provided } from '../attached/index.js';
-import { assertStackRoom, isThenable } from '../contract/index.js';
+import { assertStackRoom, type ErrorContext, isThenable } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
 import { takeEvent } from './firing.js';
@@ -131,7 +131,7 @@ export class LiveTimers implements Phase, TimerSet {
       const result = timer.handler(takeEvent(this.#queue, timer, now, this.#noteError));
       if (isThenable(result)) this.#follow(result, timer);
     } catch (error) {
-      faults.noteFrom(error, () => cancel(timer));
+      faults.noteFrom(error, () => cancel(timer), contextOf(timer));
     }
     this.#round.pace(timer);
   }
@@ -150,7 +150,7 @@ export class LiveTimers implements Phase, TimerSet {
     };
     // A promise of the library's own: what a thenable throws rejects it.
     new Promise((resolve) => resolve(promise)).then(settled, (error: unknown) => {
-      faults.noteFrom(error, () => cancel(timer));
+      faults.noteFrom(error, () => cancel(timer), contextOf(timer));
       settled();
     });
   }
@@ -205,3 +205,8 @@ function cancel(timer: Timer): void {
 }
 
 function nothing(): void {}
+
+/** For who is told of an error: the timer's name, where it has one. */
+function contextOf({ name }: Timer): ErrorContext {
+  return name === '' ? {} : { name };
+}

@@ -73,3 +73,17 @@ export class Interval implements Recurrence {
     return { time: last, count: Number(steps) + 1, next: this.after(last) };
   }
 }
+
+/** The first time of a grid that has not passed. @throws RangeError where there is none */
+export function firstOf(interval: bigint, earliest: bigint, now: bigint, stop: bigint): bigint {
+  const steps = earliest < now ? (now - earliest + interval - 1n) / interval : 0n;
+  const first = earliest + steps * interval;
+  if (first > TIME_MAX) {
+    const range = 'so short that its first event is at 2⁶³−1 ns or before';
+    throw outOfRange('intervalNs', range, interval);
+  }
+  if (stop < first) {
+    throw outOfRange('stopNs', `the first event's time, ${first}, or later`, stop);
+  }
+  return first;
+}

@@ -1,6 +1,7 @@
 import {
   assertStackRoom,
   checkCount,
+  checkOptions,
   EventManagerError,
   outOfRange,
   type TimeEvent,
@@ -39,6 +40,7 @@ export class TestClock extends Clock {
   #advancing = false;
 
   constructor(options: TestClockOptions = {}) {
+    checkOptions('a TestClock', options, { startNs: true, eventsMax: true });
     const queue = new TimerQueue();
     super(queue, 0n);
     this.#queue = queue;
@@ -63,6 +65,24 @@ export class TestClock extends Clock {
    * ERR_TOO_MANY_EVENTS; ERR_INVALID_SCHEDULE
    */
   advanceTime(toTimeNs: Nanoseconds): TimeEvent[] {
+    const events: TimeEvent[] = [];
+    this.#advanceBy(toTimeNs, (event) => void events.push(event));
+    return events;
+  }
+
+  /**
+   * As `advanceTime`, for a long way: keeps none of the events, and answers how many have fired.
+   * `eventsMax` bounds it too.
+   */
+  advanceTo(toTimeNs: Nanoseconds): number {
+    let count = 0;
+    this.#advanceBy(toTimeNs, () => {
+      count += 1;
+    });
+    return count;
+  }
+
+  #advanceBy(toTimeNs: Nanoseconds, note: (event: TimeEvent) => void): void {
     const end = toNs('toTimeNs', toTimeNs);
     if (end < this.#now) throw outOfRange('toTimeNs', `${this.#now}, the time now, or later`, end);
     if (this.#advancing) {
@@ -71,25 +91,23 @@ export class TestClock extends Clock {
     assertStackRoom();
     this.#advancing = true;
     try {
-      return this.#advance(end);
+      this.#advance(end, note);
     } finally {
       this.#advancing = false;
     }
   }
 
-  #advance(end: bigint): TimeEvent[] {
-    const events: TimeEvent[] = [];
+  #advance(end: bigint, note: (event: TimeEvent) => void): void {
     let left = this.#eventsMax;
     for (let timer = this.#firstBy(end); timer; timer = this.#firstBy(end)) {
       // One that was set for a time past takes the clock nowhere.
       if (timer.time > this.#now) this.#now = timer.time;
       const event = this.#fire(timer);
-      if (!(timer instanceof Timeout)) events.push(event);
+      if (!(timer instanceof Timeout)) note(event);
       left -= 1;
       if (left === 0) throw this.#tooMany(end);
     }
     this.#now = end;
-    return events;
   }
 
   #firstBy(end: bigint): Timer | undefined {

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { printed } from '../contract/index.js';
 import type { TimeEventFunction } from './handler.js';
 import type { MissedPolicy, Recurrence } from './recurrence.js';
 
@@ -46,6 +48,11 @@ export class Timer implements Alert {
 
   get active(): boolean {
     return this.slot !== 0;
+  }
+
+  /** What `console.log` shows of an alert. */
+  [inspect.custom](): string {
+    return printed('Alert', `time: ${this.time}`, this.active ? 'active' : 'over');
   }
 }
 

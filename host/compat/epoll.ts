@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { inspect } from 'node:util';
 import {
   EPOLLERR,
   EPOLLET,
@@ -20,6 +21,7 @@ import {
   fdOf,
   invalidType,
   isGone,
+  printed,
   statusError,
 } from '../contract/index.js';
 import { type Membership, subscribe } from './thread-manager.js';
@@ -146,6 +148,12 @@ export class Epoll implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    if (this.#closed) return printed('Epoll', 'closed');
+    return printed('Epoll', `watching: [${[...this.#watched].join(', ')}]`);
   }
 
   #ops(fd: number): EventOps {

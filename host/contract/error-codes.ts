@@ -1,5 +1,3 @@
-import type { SystemErrorCode } from '../sys/index.js';
-
 /** What `docs/errors.md` says about one code. */
 export interface ErrorMeaning {
   /** When an error has the code. */
@@ -16,8 +14,12 @@ export interface ErrorMeaning {
  */
 export const ERROR_CODES = {
   ERR_ALREADY_ATTACHED: {
-    means: '`attach` was called on an event manager that is attached.',
-    remedy: 'Use the attachment that the first call returned, or `detach()` it first.',
+    means: '`attach`, `run` or `runForever` was called on an event manager that is attached.',
+    remedy: '`detach()` the attachment that the first call returned, or use `runWithTimeout`.',
+  },
+  ERR_BLOCKING_FD: {
+    means: 'A fd that a guest may read or write is blocking, and would hold up the whole thread.',
+    remedy: 'Wrap the fd in an `AdoptedFd`, which makes it non-blocking, and grant that.',
   },
   ERR_CLOSED: {
     means:
@@ -36,6 +38,14 @@ export const ERROR_CODES = {
   ERR_FD_ALREADY_REGISTERED: {
     means: 'The fd has a registration, and a fd can have one only.',
     remedy: '`modify` that registration, have all subscribers `share` the fd, or add a dup of it.',
+  },
+  ERR_FFI_UNAVAILABLE: {
+    means: '`ffi`, or WASM_EVENT_MANAGER_FFI, asks for what this Node does not have.',
+    remedy: 'Leave it out, or use one that the message names.',
+  },
+  ERR_GRANT_EXISTS: {
+    means: 'The plugin has a grant of this name.',
+    remedy: '`revoke` that grant first, or choose another name.',
   },
   ERR_HANDLER_CLOSED: {
     means: 'An event was given to a native handler that is closed.',
@@ -77,9 +87,7 @@ export const ERROR_CODES = {
       'The event set is not allowed: EXCLUSIVE beside ONE_SHOT, PRIORITY or READ_HANG_UP, on an ' +
       'epoll instance, on a shared fd, or changed later in a `Poll`; or EDGE_TRIGGERED for one ' +
       'of several subscribers that share a fd, and not for the others.',
-    remedy:
-      'Leave one of them out, as the message says. In a `Poll`, deregister the fd and register ' +
-      'it again.',
+    remedy: 'Leave one out, as the message says. In a `Poll`, deregister the fd, and register it.',
   },
   ERR_INVALID_SCHEDULE: {
     means: "A schedule's `nextRun` threw, or answered what is no later `Date`, nor null.",
@@ -109,6 +117,12 @@ export const ERROR_CODES = {
     means: 'An optional package is not installed: croner, or @nats-io/transport-node.',
     remedy: 'Install it, or pass an object of your own in its place: the message says which.',
   },
+  ERR_MODULE_REFUSED: {
+    means:
+      'A Wasm module has something that is not known to be harmless, or too much of something. ' +
+      '`offset`, `feature` and `limit` say what. It was not compiled.',
+    remedy: 'Build it without that feature, or raise the limit that the message names.',
+  },
   ERR_NAME_NOT_RESOLVED: {
     means: 'The host name has no address, or the resolver did not answer.',
     remedy: 'Check the name, or pass an address. `cause` is the error of the resolver, if any.',
@@ -116,6 +130,10 @@ export const ERROR_CODES = {
   ERR_NESTING_TOO_DEEP: {
     means: 'An epoll instance was added that watches this one, or lies too deep (ELOOP).',
     remedy: 'Nest at most 5 instances, without a circle. `manager.fd` counts as two.',
+  },
+  ERR_NEVER_FIRES: {
+    means: 'A fd was registered for no event, so that it reports nothing. Told to `onError`, once.',
+    remedy: 'Ask for `EventSet.IN`, or `.read()` in the builder; else for `EventSet.HANG_UP`.',
   },
   ERR_NOT_ANSWERABLE: {
     means: 'A request was made of an endpoint whose handler is remote and cannot answer.',
@@ -138,9 +156,7 @@ export const ERROR_CODES = {
     remedy: 'Change it through the `ops` of its own subscriber, or have both `share` the fd.',
   },
   ERR_NOT_POLLABLE: {
-    means:
-      'The fd is a regular file, a directory or a device such as /dev/null: these are always ' +
-      'ready, and epoll refuses them (EPERM).',
+    means: 'The fd is a regular file, a directory or a device such as /dev/null: always ready.',
     remedy: 'Read it directly. To hear of changes to a file, use `Inotify`.',
   },
   ERR_NOT_REGISTERED: {
@@ -163,6 +179,16 @@ export const ERROR_CODES = {
     means: 'An argument has the right type and a value out of range. It is a `RangeError`.',
     remedy: 'Pass what the message names. Nothing was changed.',
   },
+  ERR_PLUGIN_EXISTS: {
+    means: 'The plugin host has a plugin of this name.',
+    remedy: '`reload` or `unload` that plugin, or choose another name.',
+  },
+  ERR_PLUGIN_FAULT: {
+    means:
+      'A guest trapped, took too long, used up its fuel, does not keep to the interface, or ' +
+      'refused to begin; `kind` says which. Nothing of it is registered any more.',
+    remedy: 'Look at `cause` and at what the guest logged; `onFault` can begin it anew.',
+  },
   ERR_PUBLISH_TOO_DEEP: {
     means: 'Handlers sent messages in answer to messages, more levels deep than `depthMax`.',
     remedy: 'Look for two handlers that answer each other for ever, or raise `depthMax`.',
@@ -172,10 +198,12 @@ export const ERROR_CODES = {
     remedy: 'Wait and try again, send less at a time, or raise the limit that the message names.',
   },
   ERR_REBUILD_FAILED: {
-    means:
-      'The epoll instance was replaced at last, after attempts that failed. Told to `onError`.',
-    remedy:
-      'See the first failure, which was told by itself: EMFILE, for one, wants a higher limit.',
+    means: 'The epoll instance was replaced, after attempts that failed. Told to `onError`.',
+    remedy: 'See the first failure, told by itself: EMFILE, for one, wants a higher limit.',
+  },
+  ERR_RECOVERED: {
+    means: 'A run of failures of a listener or a UDP socket has ended. Told to its `onError`.',
+    remedy: 'See the first failure, which was told by itself.',
   },
   ERR_REENTRANT: {
     means: 'A handler called `run`, or `advanceTime`, from inside a turn.',
@@ -238,10 +266,3 @@ export const ERROR_CODES = {
     remedy: 'Connect with `noEcho: true`.',
   },
 } satisfies Record<`ERR_${string}`, ErrorMeaning>;
-
-/**
- * The codes of this library's errors, as in Node: 'ERR_…', and of a failed system call the errno's
- * name. Both lists are closed, so that a `switch` over them can be checked. `docs/errors.md` says
- * of each of the library's own what it means and what to do.
- */
-export type ErrorCode = keyof typeof ERROR_CODES | SystemErrorCode;

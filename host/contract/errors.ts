@@ -6,10 +6,17 @@ import {
   STATUS_NOT_REGISTERED,
   STATUS_OUT_OF_MEMORY,
 } from '../../assembly/abi.js';
-import { describeErrno, ELOOP, EPERM } from '../sys/index.js';
+import { describeErrno, ELOOP, EPERM, type SystemErrorCode } from '../sys/index.js';
 import { adviceOn } from './advice.js';
-import type { ErrorCode } from './error-codes.js';
+import type { ERROR_CODES } from './error-codes.js';
 import { formatPlace, type Place } from './place.js';
+
+/**
+ * The codes of this library's errors, as in Node: 'ERR_…', and of a failed system call the errno's
+ * name. Both lists are closed, so that a `switch` over them can be checked. `docs/errors.md` says
+ * of each of the library's own what it means and what to do.
+ */
+export type ErrorCode = keyof typeof ERROR_CODES | SystemErrorCode;
 
 /** The system call that failed, as far as it is known. */
 export interface SystemCallDetails extends Place {
@@ -71,8 +78,8 @@ export function invalidType(name: string, expected: string, actual: unknown): Ty
 }
 
 /** An argument out of range: a RangeError with Node's code. */
-export function outOfRange(name: string, range: string, actual: unknown): RangeError {
-  const message = `${name} must be ${range}, not ${show(actual)}`;
+export function outOfRange(name: string, range: string, actual: unknown, hint = ''): RangeError {
+  const message = `${name} must be ${range}, not ${show(actual)}${hint}`;
   return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
 }
 

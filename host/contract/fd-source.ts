@@ -8,10 +8,22 @@ export type FdSource = number | { readonly fd: number };
 export function fdOf(source: FdSource): number {
   const fd = typeof source === 'object' && source !== null ? source.fd : source;
   if (typeof fd !== 'number') {
-    throw invalidType('A fd', 'a number, or an object with a numeric `fd`', source);
+    const expected = `a number, or an object with a numeric \`fd\`${insteadOf(source)}`;
+    throw invalidType('A fd', expected, source);
   }
   if (!Number.isInteger(fd) || fd < 0 || fd > INT32_MAX) {
     throw outOfRange('A fd', 'an integer from 0 to 2³¹−1 (is its source closed?)', fd);
   }
   return fd;
+}
+
+/** What does the work of an object of Node's that looks as if it had a fd. */
+function insteadOf(source: unknown): string {
+  const { pid, listen, readable } = Object(source) as Record<string, unknown>;
+  if (typeof pid === 'number') return ' (a child has none: watch `new PidFd(child.pid)`)';
+  if (typeof listen === 'function') {
+    return " (Node keeps a server's for itself: use `TcpListener` or `UnixListener`)";
+  }
+  if (readable === undefined) return '';
+  return ' (Node reads its streams itself: use `TcpStream`, or a `pipe()` as `stdio` of a child)';
 }

@@ -10,6 +10,8 @@ export type HandlerErrorPolicy = 'throw' | 'report' | 'remove' | 'stop';
 
 /** The subscriber and the fd that an error was about, as far as they are known. */
 export interface ErrorContext {
+  /** Of the subscriber, registration or timer, where it has one; the topic or endpoint of a bus. */
+  name?: string;
   id?: SubscriberId;
   fd?: number;
 }

@@ -86,6 +86,15 @@ export interface EventOps {
    */
   rearm(source: FdSource): void;
 
+  /**
+   * Has the events of a registration come before those of lower ones, from the next batch on: −128
+   * to 127; 0 is what each begins with. Equals keep the kernel's order, and what a budget leaves
+   * over keeps its place. `modify`, `pause` and `resume` keep the priority.
+   *
+   * @throws RangeError, TypeError; ERR_INVALID_INTEREST for a fd that is shared
+   */
+  setPriority(source: FdSource, level: number): void;
+
   /** Adds all or none: if one fails, the ones before it are removed, and the error is rethrown. */
   addAll(events: Iterable<Events>): void;
 
@@ -104,12 +113,23 @@ export interface EventOps {
  * };
  */
 export interface EventSubscriber {
-  /** Registers fds. If `init` throws, the fds that it added are removed. */
-  init?(ops: EventOps): void;
+  /** Tells it from others in errors, prints and metrics. Read when it is added. */
+  readonly name?: string;
+
+  /**
+   * Registers fds. If `init` throws, the fds that it added are removed. An `init` that returns a
+   * promise is not waited for; if that is rejected, the subscriber is removed, with all that it
+   * registered, and the error goes by `onHandlerError`.
+   */
+  init?(ops: EventOps): void | Promise<void>;
 
   /**
    * Handles one event. If it throws, or its promise is rejected, `onHandlerError` decides what
    * happens; the rest of the batch is delivered in any case.
+   *
+   * While the manager is attached, a subscriber whose promise is pending gets nothing until that
+   * settles. In a blocking `run` no promise settles before it returns: there each event calls the
+   * handler, however many of its promises are pending.
    */
   process(events: Events, ops: EventOps): void | Promise<void>;
 

@@ -1,6 +1,14 @@
 import { EventManagerError } from '../contract/index.js';
 
 const instances = new WeakMap<object, GuestInstance>();
+/** Users that are kept before those that are no more are let go of. */
+const USERS_KEPT = 16;
+
+/** Who calls functions of an instance: a subscriber, a clock, a bus. */
+export interface GuestUser {
+  /** An instance has trapped: nothing of it is called any more, and what was for it ends. */
+  dismiss(guest: GuestInstance): void;
+}
 
 /** What the handlers of one instance have in common. */
 export class GuestInstance {
@@ -8,6 +16,8 @@ export class GuestInstance {
   trapped: { readonly name: string; readonly error: unknown } | undefined;
   /** How many of its functions are being called. */
   inside = 0;
+  #users = new Set<WeakRef<GuestUser>>();
+  #usersMax = USERS_KEPT;
 
   /** That of an instance, by its exports. */
   static of(exports: object): GuestInstance {
@@ -18,6 +28,27 @@ export class GuestInstance {
 
   noteTrap(name: string, error: unknown): void {
     this.trapped ??= { name, error: error ?? new Error('the guest threw nothing') };
+    this.dismiss();
+  }
+
+  /** Has a user be told when it has trapped. It is held weakly. */
+  usedBy(user: GuestUser): void {
+    if (this.#users.size >= this.#usersMax) {
+      for (const each of this.#users) if (!each.deref()) this.#users.delete(each);
+      this.#usersMax = Math.max(USERS_KEPT, 2 * this.#users.size);
+    }
+    this.#users.add(new WeakRef(user));
+  }
+
+  /** Has every user end what was for it. */
+  dismiss(): void {
+    for (const each of this.#users) {
+      try {
+        each.deref()?.dismiss(this);
+      } catch {
+        // The stack has ended, in the guest as a rule: it is tried again at the next call.
+      }
+    }
   }
 
   /** The error of a function that is called no more. */

@@ -3,9 +3,9 @@ import {
   type EventSubscriber,
   type Events,
   invalidType,
-  isGone,
 } from '../contract/index.js';
 import type { HandledEvent } from './events.js';
+import type { GuestUser } from './guest-instance.js';
 import { JsHandler } from './js-handler.js';
 import { NativeHandler } from './native-handler.js';
 import { RemoteHandler } from './remote-handler.js';
@@ -33,14 +33,16 @@ export function isHandler(value: unknown): value is Handler {
 
 /**
  * Has a handler handle what nobody waits for. One whose guest has trapped throws that once, and is
- * silent from then on.
+ * silent from then on: what it was called for ends.
  */
 export function deliver<E extends HandledEvent, O>(
   handler: Handler<E, O>,
   event: E,
   ops: O,
 ): unknown {
-  return handler.kind === 'wasm' && handler.over ? undefined : handler.handle(event, ops);
+  if (handler.kind !== 'wasm' || !handler.over) return handler.handle(event, ops);
+  handler.guest.dismiss();
+  return undefined;
 }
 
 /**
@@ -56,24 +58,59 @@ export function subscriberOf(
   if (!isHandler(handler)) {
     throw invalidType('A handler', 'made by `js`, `wasm`, `native` or `remote`', handler);
   }
-  const watched = [...interests];
-  return {
-    init: (ops) => ops.addAll(watched),
-    process: (events, ops) => {
-      try {
-        return deliver(handler, events, ops) as void | Promise<void>;
-      } finally {
-        if (handler.kind === 'wasm' && handler.over) leave(events, ops);
-      }
-    },
-  };
+  return new HandlerSubscriber(handler, [...interests]);
 }
 
-/** Nobody is there any more to read what makes a fd ready, for ever. */
-function leave({ fd }: Events, ops: EventOps): void {
-  try {
-    ops.remove(fd);
-  } catch (error) {
-    if (!isGone(error)) throw error;
+class HandlerSubscriber implements EventSubscriber, GuestUser {
+  readonly #handler: Handler<Events, EventOps>;
+  readonly #interests: readonly Events[];
+  /** Of each manager that it is in. */
+  #handles: EventOps[] = [];
+
+  constructor(handler: Handler<Events, EventOps>, interests: readonly Events[]) {
+    this.#handler = handler;
+    this.#interests = interests;
+    if (handler.kind === 'wasm') handler.guest.usedBy(this);
   }
+
+  init(ops: EventOps): void {
+    ops.addAll(this.#interests);
+    if (this.#handler.kind === 'wasm') this.#handles.push(ops);
+  }
+
+  process(events: Events, ops: EventOps): void | Promise<void> {
+    return deliver(this.#handler, events, ops) as void | Promise<void>;
+  }
+
+  /** Nobody is there any more to read what makes a fd ready, for ever. */
+  dismiss(): void {
+    for (const ops of this.#handles) {
+      try {
+        ops.removeAll();
+      } catch (error) {
+        if (!isOver(error)) throw error;
+      }
+    }
+    this.#handles = [];
+  }
+
+  /** From one of the managers: the handles of the others stay. */
+  unsubscribed(): void {
+    this.#handles = this.#handles.filter(isInUse);
+  }
+}
+
+/** Whether the subscriber of a handle is one still. */
+function isInUse(ops: EventOps): boolean {
+  try {
+    ops.interest(0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isOver(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === 'ERR_CLOSED' || code === 'ERR_INVALID_ID';
 }

@@ -1,4 +1,4 @@
-import { invalidType } from '../contract/index.js';
+import { checkFlag, checkOptions, invalidType } from '../contract/index.js';
 import { type ViewOf, viewOf } from './event-views.js';
 import type { HandledEvent } from './events.js';
 
@@ -58,5 +58,6 @@ export function js<E extends HandledEvent = HandledEvent, O = unknown>(
   options?: { readOnly?: false },
 ): JsHandler<E, O>;
 export function js(callee: Callee<never>, options: { readOnly?: boolean } = {}): JsHandler {
-  return new JsHandler(callee, options.readOnly ?? false);
+  checkOptions('js', options, { readOnly: true });
+  return new JsHandler(callee, checkFlag('readOnly', options.readOnly));
 }

@@ -1,4 +1,10 @@
-import { checkCount, EventManagerError, invalidType, outOfRange } from '../contract/index.js';
+import {
+  checkCount,
+  checkOptions,
+  EventManagerError,
+  invalidType,
+  outOfRange,
+} from '../contract/index.js';
 import { addressOf, nativeFunction } from '../sys/index.js';
 import { EventStruct, structSize } from './event-struct.js';
 import type { HandledEvent } from './events.js';
@@ -80,6 +86,7 @@ export function native(
   address: bigint | number,
   options: NativeHandlerOptions = {},
 ): NativeHandler {
+  checkOptions('native', options, { userData: true, capacity: true });
   const { userData = 0n, capacity = CAPACITY_BYTES } = options;
   const least = structSize(8);
   return new NativeHandler(

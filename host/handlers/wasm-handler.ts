@@ -1,9 +1,11 @@
 import {
   checkCount,
   checkData,
+  checkOptions,
   EventManagerError,
   Events,
   invalidType,
+  type OptionNames,
 } from '../contract/index.js';
 import { structSize } from './event-struct.js';
 import type { HandledEvent } from './events.js';
@@ -44,6 +46,14 @@ export interface WasmHandlerOptions {
   memory?: GuestMemory;
 }
 
+const OPTIONS: OptionNames<WasmHandlerOptions> = {
+  style: true,
+  allocate: true,
+  address: true,
+  capacity: true,
+  memory: true,
+};
+
 type GuestFunction = (...args: Scalar[]) => unknown;
 
 /**
@@ -78,6 +88,11 @@ export class WasmHandler {
   /** What its instance trapped with: this function, or another. */
   get trap(): unknown {
     return this.#instance.trapped?.error;
+  }
+
+  /** @internal Whose function it is. */
+  get guest(): GuestInstance {
+    return this.#instance;
   }
 
   /** @internal Whether it has trapped, and that was thrown. */
@@ -137,6 +152,7 @@ export class WasmHandler {
 
   #refuse(): never {
     this.#told = true;
+    this.#instance.dismiss();
     throw this.#instance.refusal(this.#name);
   }
 }
@@ -155,6 +171,7 @@ export function wasm(
   name: string,
   options: WasmHandlerOptions = {},
 ): WasmHandler {
+  checkOptions('wasm', options, OPTIONS);
   const exports = exportsOf(instance);
   const call = functionOf(exports, name);
   const { style = 'scalars' } = options;

@@ -1,10 +1,14 @@
+import { inspect } from 'node:util';
 import {
+  checkCount,
   checkEventSet,
   EventSet,
   type FdSource,
   fdOf,
   invalidType,
+  printed,
   type SubscriberOps,
+  shown,
 } from '../contract/index.js';
 import {
   type Description,
@@ -31,7 +35,7 @@ import { InterestSubscriber } from './subscriber.js';
  *   .registerInto(manager);
  */
 export function interest(set: EventSet = EventSet.EMPTY): Interest {
-  return new Interest(checkEventSet(set));
+  return new Interest(set);
 }
 
 /** An immutable event set, under construction. */
@@ -39,7 +43,7 @@ export class Interest {
   readonly eventSet: EventSet;
 
   constructor(set: EventSet) {
-    this.eventSet = set;
+    this.eventSet = checkEventSet(set);
   }
 
   read(): Interest {
@@ -107,6 +111,11 @@ export class Interest {
     return EventSet.format(this.eventSet);
   }
 
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return printed('Interest', this.toString());
+  }
+
   /**
    * What to watch: a fd, an object that wraps one, or a source that registers itself. The
    * caller goes on owning it. When a source of this library is closed, its registration ends.
@@ -137,27 +146,44 @@ export class Interest {
   }
 
   #with(set: EventSet): Interest {
-    return new Interest((this.eventSet | set) >>> 0);
+    return new Interest(this.eventSet | set);
   }
 
   #without(set: EventSet): Interest {
-    return new Interest((this.eventSet & ~set) >>> 0);
+    return new Interest(this.eventSet & ~set);
   }
 }
 
+/** What is watched, and for what. */
+type Watched<T extends InterestSource> = Omit<
+  Description<T>,
+  'handler' | 'onEnd' | 'name' | 'level'
+>;
+
 /** An interest in a certain fd. */
 export class InterestWithFd<T extends InterestSource> {
-  readonly #watched: Omit<Description<T>, 'handler' | 'onEnd'>;
+  readonly #watched: Watched<T>;
 
   /** @internal */
-  constructor(watched: Omit<Description<T>, 'handler' | 'onEnd'>) {
+  constructor(watched: Watched<T>) {
     this.#watched = watched;
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return printed('InterestWithFd', ...describe(this.#watched));
   }
 
   /** What to call for each event. */
   withHandler(handler: InterestHandler<T>): InterestWithHandler<T> {
     if (typeof handler !== 'function') throw invalidType('A handler', 'a function', handler);
-    return new InterestWithHandler({ ...this.#watched, handler, onEnd: undefined });
+    return new InterestWithHandler({
+      ...this.#watched,
+      handler,
+      onEnd: undefined,
+      name: undefined,
+      level: 0,
+    });
   }
 }
 
@@ -179,6 +205,23 @@ export class InterestWithHandler<T extends InterestSource> {
     return new InterestWithHandler({ ...this.#description, onEnd });
   }
 
+  /** Tells it from others in errors, prints and metrics. */
+  withName(name: string): InterestWithHandler<T> {
+    if (typeof name !== 'string') throw invalidType('A name', 'a string', name);
+    return new InterestWithHandler({ ...this.#description, name });
+  }
+
+  /** Served before lower ones of a batch: −128 to 127, see `EventOps.setPriority`. */
+  withPriority(level: number): InterestWithHandler<T> {
+    checkCount('A priority', level, -128, 127);
+    return new InterestWithHandler({ ...this.#description, level });
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return printed('InterestWithHandler', ...describe(this.#description));
+  }
+
   /**
    * Adds a subscriber of its own for this fd.
    *
@@ -187,4 +230,15 @@ export class InterestWithHandler<T extends InterestSource> {
   registerInto(manager: SubscriberOps): Registration {
     return new InterestSubscriber(manager, this.#description).enter();
   }
+}
+
+function describe<T extends InterestSource>(watched: Watched<T> & { name?: string | undefined }) {
+  const { name, set, source, shared, owned } = watched;
+  return [
+    name && JSON.stringify(name),
+    EventSet.format(set),
+    typeof source === 'number' ? `fd: ${source}` : shown(source),
+    shared && 'shared',
+    owned && 'owned',
+  ];
 }

@@ -11,6 +11,8 @@ import type {
 export interface Registration extends Disposable {
   readonly id: SubscriberId;
   readonly fd: number;
+  /** As `withName` gave it. */
+  readonly name: string | undefined;
   /** As it was last set. */
   readonly interest: EventSet;
   /** Whether it has ended: removed by whomever, with its manager, or as its fd was closed. */
@@ -30,7 +32,11 @@ export interface Registration extends Disposable {
   hasRef(): boolean;
 }
 
-/** What a handler of the builder is called with; destructure what you need. */
+/**
+ * What a handler of the builder is called with, made for one event: it may be kept. A handler that
+ * returns a promise is called once at a time while the manager is attached, and not so in a
+ * blocking `run`: see `EventSubscriber.process`.
+ */
 export interface HandlerContext<T = FdSource> {
   readonly fd: number;
   /** What was given to `withFd`. */
@@ -63,6 +69,10 @@ export interface Description<T extends InterestSource> {
   readonly shared: boolean;
   /** Closed when the registration ends. */
   readonly owned: { close(): void } | undefined;
+  /** Served before lower ones. */
+  readonly level: number;
+  /** For errors, prints and metrics. */
+  readonly name: string | undefined;
   /** Told of the end. */
   readonly onEnd: ((reason: EndReason) => void) | undefined;
 }

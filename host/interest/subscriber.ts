@@ -1,13 +1,17 @@
+import { inspect } from 'node:util';
 import { internalsOf, isManager } from '../attached/index.js';
 import {
   beforeClose,
+  checkEventSet,
   type EventOps,
-  type EventSet,
+  EventSet,
   type EventSubscriber,
   Events,
   fdOf,
+  printed,
   type SubscriberId,
   type SubscriberOps,
+  shown,
 } from '../contract/index.js';
 import {
   type Description,
@@ -18,19 +22,59 @@ import {
   type Registration,
 } from './registration.js';
 
-/**
- * The subscriber behind a registration. It is its handlers' context too, refilled for each
- * event: a context of its own would be one more object per event.
- */
-export class InterestSubscriber<T extends InterestSource>
-  implements EventSubscriber, HandlerContext<T>
-{
+/** What a handler is called with, for one event. It may be kept. */
+class EventContext<T extends InterestSource> implements HandlerContext<T> {
+  readonly events: Events;
+  readonly #subscriber: InterestSubscriber<T>;
+
+  constructor(subscriber: InterestSubscriber<T>, events: Events) {
+    this.#subscriber = subscriber;
+    this.events = events;
+  }
+
+  get fd(): number {
+    return this.#subscriber.fd;
+  }
+
+  get source(): T {
+    return this.#subscriber.source;
+  }
+
+  /** As it stands when it is asked. */
+  get interest(): EventSet {
+    return this.#subscriber.interest;
+  }
+
+  get ops(): EventOps {
+    return this.#subscriber.ops;
+  }
+
+  get registration(): Registration {
+    return this.#subscriber.registration;
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](): string {
+    const { fd, source, events, interest } = this;
+    const of = typeof source === 'number' ? '' : `source: ${shown(source)}`;
+    const happened = `events: ${EventSet.format(events.eventSet)}`;
+    const wanted = `interest: ${EventSet.format(interest)}`;
+    return printed('HandlerContext', `fd: ${fd}`, happened, wanted, of);
+  }
+}
+
+/** The subscriber behind a registration. */
+export class InterestSubscriber<T extends InterestSource> implements EventSubscriber {
+  static {
+    // What prints call it.
+    Object.defineProperty(InterestSubscriber, 'name', { value: 'Registration' });
+  }
+
   readonly fd: number;
   readonly source: T;
   readonly registration: Registration;
+  declare readonly name?: string;
   id = 0 as SubscriberId;
-  /** The present event, and the handle that came with it: there is none before the first. */
-  events!: Events;
   ops!: EventOps;
   readonly #manager: SubscriberOps;
   readonly #description: Description<T>;
@@ -45,6 +89,7 @@ export class InterestSubscriber<T extends InterestSource>
     this.source = description.source;
     this.#interest = description.set;
     this.#description = description;
+    if (description.name !== undefined) this.name = description.name;
     this.registration = new RegistrationHandle(manager, this);
     this.#manager = manager;
   }
@@ -70,12 +115,12 @@ export class InterestSubscriber<T extends InterestSource>
     if (isEventSource(this.source)) this.source.register(ops, this.#interest, 0);
     else if (this.#description.shared) ops.share(new Events(this.fd, this.#interest));
     else ops.add(new Events(this.fd, this.#interest));
+    if (this.#description.level !== 0) ops.setPriority(this.fd, this.#description.level);
     this.#forget = beforeClose(this.source, () => this.registration.remove());
   }
 
   process(events: Events): void | Promise<void> {
-    this.events = events;
-    return this.#description.handler(this);
+    return this.#description.handler(new EventContext(this, events));
   }
 
   /** Its fd was found closed. What registers itself may have others, and decides for itself. */
@@ -98,9 +143,10 @@ export class InterestSubscriber<T extends InterestSource>
   }
 
   modify(set: EventSet): void {
-    if (isEventSource(this.source)) this.source.reregister(this.ops, set, 0);
-    else this.ops.modify(new Events(this.fd, set));
-    this.#interest = set;
+    const wanted = checkEventSet(set);
+    if (isEventSource(this.source)) this.source.reregister(this.ops, wanted, 0);
+    else this.ops.modify(new Events(this.fd, wanted));
+    this.#interest = wanted;
   }
 }
 
@@ -127,6 +173,26 @@ class RegistrationHandle<T extends InterestSource> implements Registration {
 
   get removed(): boolean {
     return this.#subscriber.ended;
+  }
+
+  get name(): string | undefined {
+    return this.#subscriber.name;
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](): string {
+    const { name, fd, interest, removed, id } = this;
+    const { source } = this.#subscriber;
+    return printed(
+      'Registration',
+      name && JSON.stringify(name),
+      `id: ${id}`,
+      `fd: ${fd}`,
+      EventSet.format(interest),
+      removed && 'removed',
+      !this.#referenced && 'unreferenced',
+      typeof source !== 'number' && shown(source),
+    );
   }
 
   modify(set: EventSet): void {

@@ -4,6 +4,13 @@ import { Sharing } from '../sharing/index.js';
 import { BoundEventOps, Roster, Table } from '../table/index.js';
 import { Faults, Liveness, Loop, type LoopDriver } from '../turn/index.js';
 import type { ResolvedOptions } from './options.js';
+import { asksForNothing, Silences, watchForTurns } from './silence.js';
+
+/** What a manager is made of, and who tells of registrations that are for nothing. */
+interface Assembled {
+  readonly internals: Internals;
+  readonly silences: Silences;
+}
 
 /**
  * Makes the pieces of a manager and ties them together. Where two need one another, the one that is
@@ -11,13 +18,17 @@ import type { ResolvedOptions } from './options.js';
  *
  * @throws as the constructor of EventManager
  */
-export function assemble(options: ResolvedOptions): Internals {
+export function assemble(options: ResolvedOptions): Assembled {
   // What is half made would leave an epoll instance behind.
-  assertStackRoom('making');
+  assertStackRoom();
+  const silences = new Silences(() => internals);
   const table = new Table(options, {
     evicted: (subscriber, watched) => {
       const member = roster.bySlot[subscriber];
       if (member) loop.tellEvicted(member, watched);
+    },
+    added: (member, fd, set) => {
+      if (asksForNothing(set) && !member.internal) silences.note(member, fd);
     },
     changed: () => driver.changed(),
     replaced: (epfd) => driver.replaced(epfd),
@@ -28,7 +39,11 @@ export function assemble(options: ResolvedOptions): Internals {
   });
   const roster: Roster = new Roster(table, {
     opsFor: (member) => new BoundEventOps(table, sharing, member),
-    report: (error, member) => faults.reportFor(member, error, { id: member.id }),
+    initFailed: (error, member) => {
+      faults.note(error, member);
+      if (!loop.running) faults.settleOutside();
+    },
+    report: (error, member) => faults.reportFor(member, error, member.context()),
   });
   const loopDriver: LoopDriver = {
     get attached(): boolean {
@@ -42,5 +57,7 @@ export function assemble(options: ResolvedOptions): Internals {
   const sharing: Sharing = new Sharing({ table, roster, loop });
   const liveness = new Liveness(table, roster, () => driver.changed());
   const driver: NodeDriver = new NodeDriver(table, loop, liveness);
-  return new Internals({ table, roster, loop, liveness, driver });
+  const internals: Internals = new Internals({ table, roster, loop, liveness, driver });
+  watchForTurns(internals);
+  return { internals, silences };
 }

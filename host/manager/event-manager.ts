@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   type Attachment,
   type AttachOptions,
@@ -11,6 +12,7 @@ import {
 } from '../attached/index.js';
 import {
   checkEvents,
+  checkOptions,
   checkSignal,
   checkTimeout,
   type EventOps,
@@ -19,23 +21,26 @@ import {
   type Events,
   type FdSource,
   fdOf,
+  invalidType,
   type SubscriberId,
   type SubscriberOps,
 } from '../contract/index.js';
 import type { Procedures, RemoteEndpoint, RemoteEndpointOptions } from '../remote/index.js';
 import { RemoteService } from '../remote/internal.js';
-import { forget, unsupportedReason, watchOver } from '../sys/index.js';
-import type { Loop } from '../turn/index.js';
+import { type Backend, backend, forget, unsupportedReason, watchOver } from '../sys/index.js';
+import type { Loop, Running, RunOptions } from '../turn/index.js';
 import { assemble } from './assemble.js';
 import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
 import { type Metrics, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
+import { printManager } from './print.js';
+import type { Silences } from './silence.js';
 
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
- * The tables live in Wasm, the system calls come through koffi. A manager belongs to the thread
- * that made it. One that is dropped unclosed leaks its fds, of which a warning tells.
+ * The tables live in Wasm. A manager belongs to the thread that made it. One that is dropped
+ * unclosed leaks its fds, of which a warning tells.
  *
  * @example
  * using manager = new EventManager();
@@ -46,20 +51,23 @@ import { type EventManagerOptions, resolveOptions } from './options.js';
  * manager.runWithTimeout(1_000);
  */
 export class EventManager<S extends EventSubscriber = EventSubscriber>
-  implements SubscriberOps<S>, Readiness, Handover<S>, Disposable
+  implements SubscriberOps<S>, Running, Readiness, Handover<S>, Disposable
 {
   readonly #internals: Internals;
   readonly #loop: Loop;
+  readonly #silences: Silences;
 
   /**
    * Creates the epoll instance (epoll_create1(2), CLOEXEC) and the tables.
    *
-   * @throws ERR_UNSUPPORTED_PLATFORM where there is no epoll, ERR_INVALID_CAPACITY,
-   * EMFILE, …, ERR_OUT_OF_MEMORY
+   * @throws ERR_UNSUPPORTED_PLATFORM, ERR_FFI_UNAVAILABLE, ERR_INVALID_CAPACITY, EMFILE, …,
+   * ERR_OUT_OF_MEMORY
    */
   constructor(options: EventManagerOptions = {}) {
-    this.#internals = assemble(resolveOptions(options));
-    this.#loop = this.#internals.loop;
+    const { internals, silences } = assemble(resolveOptions(options));
+    this.#internals = internals;
+    this.#silences = silences;
+    this.#loop = internals.loop;
     revealInternals(this, this.#internals);
     const lease = watchOver(this, 'epoll_create1', this.#internals.table.epfd);
     this.#internals.onClose(() => forget(lease));
@@ -70,6 +78,11 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return unsupportedReason() === undefined;
   }
 
+  /** How this thread makes system calls, chosen now at the latest, and why not in a faster way. */
+  static get backend(): Backend {
+    return backend();
+  }
+
   /**
    * An epoll fd for another event loop to watch, readable whenever there is something to dispatch:
    * then `runWithTimeout(0)`. It counts twice against the kernel's limit of 5 nested instances.
@@ -78,42 +91,28 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return this.#internals.table.nestedFd();
   }
 
-  /**
-   * One turn: waits until something is ready, and dispatches it. Promises, timers and signal
-   * listeners wait until it returns. In a worker it looks up every 50 ms: `terminate` ends it.
-   *
-   * @returns handler calls made; 0 when a signal came, and the program listens to one
-   * @throws ERR_REENTRANT from inside a handler, ERR_CLOSED; what handlers threw (`'throw'`)
-   */
-  run(): number {
-    return this.#loop.turn(-1);
+  run(nothing?: never): number {
+    // As `run(100)`, which looks like a wait of 100 ms, and would be one for ever.
+    const takes = 'nothing (`runWithTimeout` takes a timeout)';
+    if (nothing !== undefined) throw invalidType('What `run` is given', takes, nothing);
+    return this.#turn(-1);
   }
 
-  /**
-   * One turn that waits so long at most. Zero only looks; fractions count, down to a nanosecond,
-   * or round up where the kernel has no epoll_pwait2(2); undefined and Infinity wait for ever.
-   *
-   * @throws RangeError for a negative timeout or NaN; else as `run`
-   */
   runWithTimeout(milliseconds?: number): number {
-    return this.#loop.turn(checkTimeout(milliseconds));
+    return this.#turn(checkTimeout(milliseconds));
   }
 
-  /**
-   * Turns without end, until `stop`, `close`, or the signal is aborted, all of them from inside a
-   * handler: nothing else of JavaScript runs meanwhile, signal listeners included. A SIGINT
-   * without a listener still ends the process.
-   *
-   * @throws as `run`
-   */
-  runForever(options: { signal?: AbortSignal } = {}): void {
-    this.#loop.turnForever(checkSignal(options.signal));
+  runForever(options: RunOptions = {}): void {
+    const { signal } = checkOptions('runForever', options, { signal: true });
+    this.#silences.beforeWait(-1);
+    this.#loop.turnForever(checkSignal(signal));
   }
 
-  /**
-   * Ends `runForever`, or being attached, after the present turn. From a handler or a remote call;
-   * while attached, from anywhere.
-   */
+  #turn(timeoutMs: number): number {
+    this.#silences.beforeWait(timeoutMs);
+    return this.#loop.turn(timeoutMs);
+  }
+
   stop(): void {
     this.#loop.stop();
   }
@@ -132,7 +131,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * ERR_UNSUPPORTED_PLATFORM where the manager's `syscalls` have no `poll`
    */
   attach(options: AttachOptions = {}): Attachment {
-    return this.#internals.driver.attach(checkSignal(options.signal));
+    const { signal } = checkOptions('attach', options, { signal: true });
+    return this.#internals.driver.attach(checkSignal(signal));
   }
 
   watch(source: FdSource, set: EventSet, options?: WatchOptions): AsyncIterableIterator<Events> {
@@ -179,9 +179,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
   }
 
   removeSubscriber<T extends S>(id: SubscriberId<T>): T {
-    const { roster } = this.#internals;
-    const member = roster.find(id);
-    roster.remove(member);
+    const member = this.#internals.roster.find(id);
+    this.#internals.roster.remove(member);
     return member.subscriber as T;
   }
 
@@ -202,8 +201,7 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 
   /** What a subscriber has registered, latest first. @throws ERR_INVALID_ID */
   registrations(id: SubscriberId): { fd: number; interest: EventSet; data: number }[] {
-    const { roster, table } = this.#internals;
-    const records = table.watchList(roster.find(id));
+    const records = this.#internals.table.watchList(this.#internals.roster.find(id));
     return records.map(({ fd, interest, data }) => ({ fd, interest, data }));
   }
 
@@ -237,14 +235,16 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
    * ERR_CLOSED, but this one. From inside a handler it takes effect after the batch.
    */
   close(): void {
-    if (this.#loop.running) {
-      this.#loop.closeAfterTurn(() => this.close());
-      return;
-    }
-    this.#internals.close();
+    if (this.#loop.running) this.#loop.closeAfterTurn(() => this.close());
+    else this.#internals.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows: a table of what is registered. */
+  [inspect.custom](): string {
+    return printManager(this.#internals);
   }
 }

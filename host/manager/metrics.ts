@@ -13,10 +13,20 @@ export interface Metrics {
   readonly injected: number;
   /** Handler calls that threw or rejected. */
   readonly handlerErrors: number;
+  /**
+   * Kernel events. Each is delivered, stale, discarded, withdrawn, or, where a turn's budget was
+   * used up, still to be delivered.
+   */
+  readonly received: number;
   /** Kernel events of registrations that were gone. */
   readonly stale: number;
   /** Kernel events of paused or disarmed registrations. */
   readonly discarded: number;
+  /**
+   * Kernel events taken back before their delivery: an earlier handler of the batch removed or
+   * paused the registration, or asks for other events now.
+   */
+  readonly withdrawn: number;
   /** Runs of stale events that made a ghost: a closed fd whose file lives on elsewhere. */
   readonly ghosts: number;
   /** Times the epoll instance was replaced, to be rid of ghosts. */
@@ -36,27 +46,37 @@ export interface Metrics {
   readonly capacity: number;
   /** Bytes of Wasm memory that the tables have taken. */
   readonly memoryBytes: number;
-  /** What each subscriber of now has had. */
+  /** What each subscriber of now has had; in JSON an object, by id. */
   readonly perSubscriber: ReadonlyMap<SubscriberId, SubscriberMetrics>;
 }
 
 export interface SubscriberMetrics {
+  /** Its `name`, where it has one. */
+  readonly name?: string;
   readonly dispatched: number;
   readonly errors: number;
   readonly registrations: number;
+}
+
+/** A Map that JSON has as an object, and not as an empty one. */
+class PerSubscriber extends Map<SubscriberId, SubscriberMetrics> {
+  toJSON(): Record<string, SubscriberMetrics> {
+    return Object.fromEntries(this);
+  }
 }
 
 /** Reads all counters at once. */
 export function readMetrics({ table, roster, loop }: Internals): Metrics {
   table.assertOpen();
   const { exports } = table.core;
-  const perSubscriber = new Map<SubscriberId, SubscriberMetrics>();
+  const perSubscriber = new PerSubscriber();
   let registrations = 0;
   for (const member of roster.list()) {
-    const { id, dispatched, errors } = member;
+    const { id, name, dispatched, errors } = member;
     const { length } = table.watchList(member);
     registrations += length;
-    perSubscriber.set(id, { dispatched, errors, registrations: length });
+    const counts = { dispatched, errors, registrations: length };
+    perSubscriber.set(id, name === undefined ? counts : { name, ...counts });
   }
   return {
     waits: loop.waiting.waits,
@@ -64,8 +84,10 @@ export function readMetrics({ table, roster, loop }: Internals): Metrics {
     dispatched: loop.dispatched,
     injected: loop.injections.total,
     handlerErrors: loop.faults.count,
+    received: exports.received.value,
     stale: exports.stale.value,
     discarded: exports.discarded.value,
+    withdrawn: exports.withdrawn.value,
     ghosts: exports.ghosts.value,
     rebuilds: table.rebuilds,
     gone: exports.gone.value,

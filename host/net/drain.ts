@@ -1,4 +1,11 @@
-import { checkCount, type EventOps, type FdSource, fdOf, systemError } from '../contract/index.js';
+import {
+  checkCount,
+  checkOptions,
+  type EventOps,
+  type FdSource,
+  fdOf,
+  systemError,
+} from '../contract/index.js';
 import { AdoptedFd, OwnedFd, PipeReader, withoutWaiting } from '../sources/index.js';
 import { EAGAIN, readAt } from '../sys/index.js';
 import { borrowPool, returnPool } from './pool.js';
@@ -32,6 +39,7 @@ export function drain(
   consume: (bytes: Buffer) => unknown,
   options: { budget?: number } = {},
 ): Drained {
+  checkOptions('drain', options, { budget: true });
   const { budget = READ_BUDGET_BYTES } = options;
   let left = checkCount('budget', budget, 1, Number.MAX_SAFE_INTEGER);
   const fd = fdOf(source);

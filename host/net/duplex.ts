@@ -22,7 +22,7 @@ type Done = (error?: Error | null) => void;
  * });
  */
 export function toDuplex(stream: StreamSocket): Duplex {
-  assertStackRoom('making');
+  assertStackRoom();
   const allowHalfOpen = stream.keepHalfOpen();
   /** The callback of the write, or of the end, that is under way. */
   let callback: Done | undefined;

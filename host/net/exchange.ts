@@ -1,6 +1,7 @@
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
 import { type EventManagerError, systemError } from '../contract/index.js';
 import { takeError } from '../sys/index.js';
+import { PendingConnection } from './connection.js';
 import type { Dial } from './dial.js';
 import { READ_MORE, readAll } from './reading.js';
 import type { StreamHandlers, StreamSettings } from './stream-handlers.js';
@@ -24,6 +25,7 @@ interface Port {
  */
 export class Exchange<S extends Port> {
   readonly out: WriteSide;
+  readonly connection: PendingConnection;
   handlers: StreamHandlers<S> = {};
   /** Set until the connection stands. */
   dial: Dial | undefined;
@@ -39,6 +41,7 @@ export class Exchange<S extends Port> {
     this.#settings = settings;
     this.allowHalfOpen = settings.allowHalfOpen;
     this.dial = dial;
+    this.connection = new PendingConnection(dial === undefined);
     this.out = new WriteSide(settings.highWaterMark);
   }
 
@@ -94,8 +97,11 @@ export class Exchange<S extends Port> {
   /** Tells of the failure, and closes. */
   fail(error: EventManagerError): void {
     this.out.fail(error);
-    if (!this.handlers.onError) throw error; // The socket's `process` closes it.
-    this.handlers.onError(error, this.#socket);
+    const { awaited } = this.connection;
+    this.connection.failed(error);
+    // The socket's `process` closes it.
+    if (!this.handlers.onError && !awaited) throw error;
+    this.handlers.onError?.(error, this.#socket);
     this.#socket.close();
   }
 
@@ -108,6 +114,7 @@ export class Exchange<S extends Port> {
     if (dial.failed) this.fail(dial.error!);
     else if (dial.succeeded(this.fd)) {
       this.dial = undefined;
+      this.connection.stands();
       this.handlers.onConnect?.(this.#socket);
       this.#finish();
       this.#socket.update();

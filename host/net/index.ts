@@ -1,13 +1,14 @@
 export type { SocketAddress } from './address.js';
 export { type Drained, drain } from './drain.js';
 export { toDuplex } from './duplex.js';
-export type { Acceptor, ListenerOptions } from './listener.js';
+export type { Acceptor, ListenerOptions } from './listener-options.js';
 export type { Addresses, Resolver } from './resolve.js';
 export type { StreamHandlers, StreamOptions } from './stream-handlers.js';
 export { StreamSocket } from './stream-socket.js';
 export { TcpListener, type TcpListenOptions } from './tcp-listener.js';
 export { type TcpConnectOptions, type TcpOptions, TcpStream } from './tcp-stream.js';
-export { type UdpHandlers, type UdpOptions, UdpSocket } from './udp-socket.js';
+export type { UdpOptions } from './udp-options.js';
+export { type UdpHandlers, UdpSocket } from './udp-socket.js';
 export { UnixListener, type UnixListenOptions } from './unix-listener.js';
 export { UnixStream } from './unix-stream.js';
 export { toWeb } from './web-streams.js';

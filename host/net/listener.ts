@@ -1,17 +1,25 @@
 import { EPOLLET, EPOLLIN } from '../../assembly/abi.js';
 import {
+  checkDelay,
+  checkFlag,
+  checkOptions,
   type EventManagerError,
   Events,
+  FailureRun,
   invalidType,
+  type Part,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
-import { EventFd, TimerFd } from '../sources/index.js';
+import { TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
+import { AcceptQueue, Drained } from './accept-queue.js';
 import { assertListening } from './adoption.js';
+import type { Acceptor, ListenerOptions } from './listener-options.js';
+import { Reserve } from './reserve.js';
 import { Socket } from './socket.js';
-import type { StreamHandlers } from './stream-handlers.js';
 import type { StreamSocket } from './stream-socket.js';
+import { recovered } from './system-call.js';
 
 /** Connections accepted in one turn, before the others get theirs. */
 const ACCEPT_BUDGET = 256;
@@ -19,23 +27,6 @@ const ACCEPT_BUDGET = 256;
 const FAILURES_MAX = 16;
 /** When accepting is tried again, after it has failed for want of memory or fds. */
 const RETRY_NS = 50e6;
-
-/**
- * Called with each new connection. If it returns handlers, the stream is read at once; if it
- * returns nothing, the stream waits unread until its `handle` is called. If it throws, the
- * connection is closed.
- */
-export type Acceptor<S> = (stream: S) => StreamHandlers<S> | undefined;
-
-export interface ListenerOptions {
-  /** EDGE_TRIGGERED, for the listening socket and its streams. */
-  edgeTriggered?: boolean;
-  /**
-   * Called when connections can't be accepted because fds (EMFILE, ENFILE) or memory have run out:
-   * once, until accepting works again. Default: a warning of the process.
-   */
-  onError?: (error: EventManagerError) => void;
-}
 
 /**
  * A listening socket, as a subscriber of one manager: what TCP and Unix listeners have in common.
@@ -54,19 +45,22 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   readonly #onError: (error: EventManagerError) => void;
   readonly #onGone = () => this.#forgetOne();
   #manager: SubscriberOps | undefined;
-  #reserve: EventFd | undefined;
+  #reserve: Reserve | undefined;
   #retry: TimerFd | undefined;
   #connections = 0;
-  /** Whether accepting has failed since the last connection, which was told. */
-  #short = false;
+  #queue: AcceptQueue<S> | undefined;
+  readonly #drained = new Drained(() => this.#connections);
+  /** Of accept4, since the last connection. */
+  readonly #failures = new FailureRun(recovered('accept4'));
   /** By the user; and by ourselves, until the timer has expired. */
   #paused = false;
   #waiting = false;
 
-  protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S>) {
+  protected constructor(fd: number, options: ListenerOptions, acceptor: Acceptor<S> | undefined) {
     super(fd, 'socket');
-    this.#acceptor = acceptor;
-    this.#edgeTriggered = options.edgeTriggered ?? false;
+    if (!acceptor) this.#queue = new AcceptQueue<S>((full) => this.pause(full));
+    this.#acceptor = acceptor ?? ((stream) => this.#queue!.push(stream));
+    this.#edgeTriggered = checkFlag('edgeTriggered', options.edgeTriggered);
     this.#onError = options.onError ?? ((error) => process.emitWarning(error));
   }
 
@@ -75,15 +69,30 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     return this.#connections;
   }
 
+  /** The accepted streams of a listener without an acceptor, each unread until its `handle`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<S> {
+    if (this.#queue) return this.#queue;
+    throw invalidType('What is iterated', 'a listener without an acceptor', this.#acceptor);
+  }
+
+  override close(): void;
+  /** Waits for the end of those that are open. @throws ERR_TIMED_OUT, by rejection */
+  override close(options: { drain: true; timeoutMs?: number }): Promise<void>;
+  override close(options?: { drain: true; timeoutMs?: number }): void | Promise<void> {
+    if (options !== undefined) checkOptions('close', options, { drain: true, timeoutMs: true });
+    super.close();
+    if (!checkFlag('drain', options?.drain)) return undefined;
+    return this.#drained.wait(checkDelay(options?.timeoutMs));
+  }
+
   /** Accepts no more, until `resume`: what connects waits in the backlog. */
-  pause(): void {
-    this.#paused = true;
+  pause(on = true): void {
+    this.#paused = on;
     this.update();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.update();
+    this.pause(false);
   }
 
   override process(events: Events): void {
@@ -94,8 +103,9 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
       const fd = accept(this.fd);
       if (fd === -EAGAIN) break;
       if (fd >= 0) this.#welcome(fd, errors);
-      else if (fd === -EMFILE || fd === -ENFILE) this.#refuse(fd);
-      else {
+      else if (fd === -EMFILE || fd === -ENFILE) {
+        if (!this.#refuse(fd)) break;
+      } else {
         // As a rule that one connection failed before it was taken: ECONNABORTED, and the like.
         failures += 1;
         const lasting = fd === -ENOBUFS || fd === -ENOMEM || failures === FAILURES_MAX;
@@ -133,9 +143,26 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 
   protected override released(): void {
-    this.#reserve?.close();
+    this.#reserve?.giveUp();
     this.#retry?.close();
+    this.#queue?.end();
   }
+
+  protected override ended(): void {
+    this.#recover();
+  }
+
+  protected override details(): readonly Part[] {
+    return [
+      this.place(),
+      this.#paused && 'paused',
+      this.#waiting && 'waiting for fds or memory',
+      `connections: ${this.#connections}, accepted: ${this.accepted}, refused: ${this.refused}`,
+    ];
+  }
+
+  /** @internal Where it listens. */
+  protected abstract place(): string;
 
   get #accepts(): boolean {
     return !this.closed && !this.#paused && !this.#waiting;
@@ -143,13 +170,13 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
 
   #prepare(manager: SubscriberOps): void {
     this.#manager = manager;
-    this.#reserve = new EventFd();
+    this.#reserve = new Reserve();
     this.#retry = new TimerFd();
   }
 
   #welcome(fd: number, errors: unknown[]): void {
     this.accepted += 1;
-    this.#short = false;
+    if (this.#failures.lasts) this.#recover();
     let stream: S | undefined;
     try {
       stream = this.streamOf(fd);
@@ -164,26 +191,21 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     }
   }
 
-  /** No fd for it: the reserve makes room to take it, and to close it. */
-  #refuse(status: number): void {
-    this.#reserve?.close();
+  /**
+   * No fd for it: the reserve makes room to take it, and to close it. Returns whether there was
+   * one, which the kernel doesn't say where there is no fd.
+   */
+  #refuse(status: number): boolean {
+    this.#reserve?.giveUp();
     const fd = accept(this.fd);
     if (fd >= 0) {
       close(fd);
       this.refused += 1;
     }
     // Another thread may have been faster. Without a reserve, all there is left is to wait.
-    if (!this.#replenish()) this.#wait(status);
-    else this.#complain(status);
-  }
-
-  #replenish(): boolean {
-    try {
-      if (this.#reserve?.closed ?? true) this.#reserve = new EventFd();
-      return true;
-    } catch {
-      return false;
-    }
+    if (!this.#reserve?.replenish()) this.#wait(status);
+    else if (fd >= 0) this.#complain(status);
+    return fd >= 0;
   }
 
   /** Tries again when the timer has expired, or one of our own connections has ended. */
@@ -204,27 +226,23 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     this.ops?.remove(this.#retry!);
     this.#retry?.clear();
     this.#waiting = false;
-    this.#replenish();
+    this.#reserve?.replenish();
     this.update();
   }
 
   #forgetOne(): void {
     this.#connections -= 1;
+    this.#drained.check();
     if (!this.closed) this.#goOn();
   }
 
   #complain(status: number): void {
-    if (this.#short) return;
-    this.#short = true;
-    this.#onError(systemError(status, 'accept4', this.fd));
+    const error = systemError(status, 'accept4', this.fd);
+    if (this.#failures.failed(error)) this.#onError(error);
   }
-}
 
-/** What is called for each connection is a function, and so is what is called for failures. */
-export function checkAcceptor<A>(acceptor: A, { onError }: ListenerOptions): A {
-  if (onError !== undefined && typeof onError !== 'function') {
-    throw invalidType('onError', 'a function', onError);
+  #recover(): void {
+    const failures = this.#failures.ended();
+    if (failures) this.#onError(failures);
   }
-  if (typeof acceptor === 'function') return acceptor;
-  throw invalidType('The acceptor', 'a function', acceptor);
 }

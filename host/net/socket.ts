@@ -1,3 +1,4 @@
+import { EPOLLHUP } from '../../assembly/abi.js';
 import {
   assertStackRoom,
   EventManagerError,
@@ -49,7 +50,7 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
    */
   override close(): void {
     if (this.#told) return;
-    assertStackRoom('steps');
+    assertStackRoom();
     this.discard();
     this.#told = true;
     this.ended();
@@ -115,7 +116,8 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
   register(): void {
     if (!this.#ops) return;
     const wanted = this.wanted();
-    this.#ops.add(new Events(this.fd, wanted));
+    // Nobody forgot to ask: it is paused, or waits for its handlers.
+    this.#ops.add(new Events(this.fd, wanted || EPOLLHUP));
     this.#interest = wanted;
     this.#registered = true;
   }

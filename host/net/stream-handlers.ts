@@ -1,4 +1,10 @@
-import { checkCount, type EventManagerError, invalidType } from '../contract/index.js';
+import {
+  checkCount,
+  checkFlag,
+  checkHandlerNames,
+  type EventManagerError,
+  type OptionNames,
+} from '../contract/index.js';
 
 /**
  * The functions that a stream calls, each from inside a turn of its event manager. All are
@@ -49,21 +55,36 @@ export const READ_BUDGET_BYTES = 262_144;
 /** The options of one stream, checked, with their defaults. */
 export interface StreamSettings extends Required<StreamOptions> {}
 
+export const STREAM_OPTIONS: OptionNames<StreamOptions> = {
+  edgeTriggered: true,
+  highWaterMark: true,
+  allowHalfOpen: true,
+  readBudget: true,
+};
+const STREAM_HANDLERS: OptionNames<StreamHandlers<unknown>> = {
+  onConnect: true,
+  onData: true,
+  onEnd: true,
+  onFinish: true,
+  onDrain: true,
+  onError: true,
+  onClose: true,
+};
+
 /** A copy: the user's may change while a listener hands them on. */
 export function settingsOf(options: StreamOptions): StreamSettings {
   const most = Number.MAX_SAFE_INTEGER;
   const highWaterMark = options.highWaterMark ?? HIGH_WATER_MARK_BYTES;
   const readBudget = options.readBudget ?? READ_BUDGET_BYTES;
   return {
-    edgeTriggered: options.edgeTriggered ?? false,
+    edgeTriggered: checkFlag('edgeTriggered', options.edgeTriggered),
     highWaterMark: checkCount('highWaterMark', highWaterMark, 1, most),
-    allowHalfOpen: options.allowHalfOpen ?? false,
+    allowHalfOpen: checkFlag('allowHalfOpen', options.allowHalfOpen),
     readBudget: checkCount('readBudget', readBudget, 1, most),
   };
 }
 
 /** Handlers are an object, if an empty one. */
-export function checkHandlers<H>(handlers: H): H {
-  if (typeof handlers === 'object' && handlers !== null) return handlers;
-  throw invalidType('The handlers', 'an object', handlers);
+export function checkHandlers<H extends object>(handlers: H): H {
+  return checkHandlerNames('a stream', handlers, STREAM_HANDLERS);
 }

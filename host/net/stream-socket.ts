@@ -1,4 +1,4 @@
-import type { EventManagerError, Events, SubscriberOps } from '../contract/index.js';
+import type { EventManagerError, Events, Part, SubscriberOps } from '../contract/index.js';
 import { assertStackRoom } from '../contract/index.js';
 import { createSocket, resetOnClose } from '../sys/index.js';
 import { assertStream } from './adoption.js';
@@ -42,6 +42,17 @@ export abstract class StreamSocket extends Socket {
     return this.#exchange.dial !== undefined && !this.closed;
   }
 
+  /**
+   * Settles when it is connected: at once where it is; rejected with the error where that fails,
+   * or with ERR_CLOSED. Who awaits it needs no `onError`. In attached mode, or between turns.
+   *
+   * @example
+   * const stream = await TcpStream.connect(manager, { port: 7 }).connected;
+   */
+  get connected(): Promise<this> {
+    return this.#exchange.connection.wait(this);
+  }
+
   /** Whether reading was paused, or has not begun: see `handle`. */
   get paused(): boolean {
     return this.#exchange.paused;
@@ -82,7 +93,7 @@ export abstract class StreamSocket extends Socket {
    */
   end(bytes?: Uint8Array | string): void {
     if (this.closed || this.#exchange.out.ending) return;
-    assertStackRoom('steps');
+    assertStackRoom();
     if (bytes !== undefined) this.write(bytes);
     this.#exchange.end();
   }
@@ -101,7 +112,7 @@ export abstract class StreamSocket extends Socket {
   /** Closes it by a reset (SO_LINGER 0), which a TCP peer sees as ECONNRESET. */
   reset(): void {
     if (this.closed) return;
-    assertStackRoom('steps');
+    assertStackRoom();
     resetOnClose(this.fd);
     this.close();
   }
@@ -193,7 +204,26 @@ export abstract class StreamSocket extends Socket {
     this.#exchange.out.queue.clear();
   }
 
+  protected override details(): readonly Part[] {
+    const { connecting, readEnded, writeEnded, paused, pending, closed } = this;
+    return [
+      !closed && (connecting ? 'connecting' : this.peer()),
+      readEnded && 'read ended',
+      writeEnded && 'write ended',
+      !closed && paused && 'paused',
+      pending > 0 && `pending: ${pending}`,
+      `read: ${this.bytesRead}`,
+      `written: ${this.bytesWritten}`,
+    ];
+  }
+
+  /** @internal Whom it is connected to, as far as that has a name. */
+  protected peer(): Part {
+    return undefined;
+  }
+
   protected override ended(): void {
+    this.#exchange.connection.closed();
     this.#onGone?.();
     this.#exchange.handlers.onClose?.(this);
   }

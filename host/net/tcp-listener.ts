@@ -1,9 +1,13 @@
 import {
   assertStackRoom,
   checkCount,
+  checkFlag,
+  checkOptions,
   type EventManagerError,
   type FdSource,
   fdOf,
+  formatAddress,
+  type OptionNames,
   type SubscriberOps,
 } from '../contract/index.js';
 import {
@@ -21,10 +25,22 @@ import {
   setOption,
 } from '../sys/index.js';
 import { addressOfEnd, checkPort, placeOf, type SocketAddress } from './address.js';
-import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
+import { Listener } from './listener.js';
+import {
+  type Acceptor,
+  checkAcceptor,
+  LISTENER_OPTIONS,
+  type ListenerOptions,
+} from './listener-options.js';
 import { resolveNow } from './resolve.js';
 import { checkResult } from './system-call.js';
-import { type TcpOptions, type TcpSettings, TcpStream, tcpSettingsOf } from './tcp-stream.js';
+import {
+  TCP_OPTIONS,
+  type TcpOptions,
+  type TcpSettings,
+  TcpStream,
+  tcpSettingsOf,
+} from './tcp-stream.js';
 
 const BACKLOG = 511;
 const BACKLOG_MAX = 65_535;
@@ -44,6 +60,19 @@ export interface TcpListenOptions extends ListenerOptions, TcpOptions {
   /** IPV6_V6ONLY: on '::', no IPv4. */
   ipv6Only?: boolean;
 }
+
+const ADOPT_OPTIONS: OptionNames<ListenerOptions & TcpOptions> = {
+  ...LISTENER_OPTIONS,
+  ...TCP_OPTIONS,
+};
+const LISTEN_OPTIONS: OptionNames<TcpListenOptions> = {
+  ...ADOPT_OPTIONS,
+  host: true,
+  port: true,
+  backlog: true,
+  reusePort: true,
+  ipv6Only: true,
+};
 
 /**
  * Listens for TCP connections.
@@ -66,7 +95,7 @@ export class TcpListener extends Listener<TcpStream> {
     fd: number,
     address: SocketAddress,
     options: ListenerOptions & TcpOptions,
-    acceptor: Acceptor<TcpStream>,
+    acceptor: Acceptor<TcpStream> | undefined,
   ) {
     super(fd, options, acceptor);
     this.#settings = tcpSettingsOf(options);
@@ -82,13 +111,15 @@ export class TcpListener extends Listener<TcpStream> {
   static listen(
     manager: SubscriberOps,
     options: TcpListenOptions,
-    acceptor: Acceptor<TcpStream>,
+    acceptor?: Acceptor<TcpStream>,
   ): TcpListener {
+    checkOptions('listen', options, LISTEN_OPTIONS);
     checkAcceptor(acceptor, options);
     tcpSettingsOf(options);
+    for (const name of ['reusePort', 'ipv6Only'] as const) checkFlag(name, options[name]);
     const port = checkPort(options.port ?? 0);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    assertStackRoom('making');
+    assertStackRoom();
     const [fd, address] = open(options.host, port, backlog, options);
     return new TcpListener(fd, address, options, acceptor).start(manager);
   }
@@ -105,12 +136,17 @@ export class TcpListener extends Listener<TcpStream> {
     acceptor: Acceptor<TcpStream>,
     options: ListenerOptions & TcpOptions = {},
   ): TcpListener {
-    assertStackRoom('making');
+    assertStackRoom();
+    checkOptions('adopt', options, ADOPT_OPTIONS);
     checkAcceptor(acceptor, options);
     tcpSettingsOf(options);
     const fd = fdOf(source);
     const address = addressOfEnd(fd, 'local');
     return new TcpListener(fd, address, options, acceptor).startAdopted(manager);
+  }
+
+  protected override place(): string {
+    return formatAddress(this.address.address, this.address.port);
   }
 
   protected override streamOf(fd: number): TcpStream {

@@ -1,8 +1,13 @@
 import {
   assertStackRoom,
   checkCount,
+  checkFlag,
+  checkOptions,
   type FdSource,
   fdOf,
+  formatAddress,
+  type OptionNames,
+  type Part,
   type SubscriberOps,
 } from '../contract/index.js';
 import {
@@ -23,6 +28,7 @@ import { Dial } from './dial.js';
 import { checkHost, checkResolver, type Resolver, resolve } from './resolve.js';
 import {
   checkHandlers,
+  STREAM_OPTIONS,
   type StreamHandlers,
   type StreamOptions,
   type StreamSettings,
@@ -55,6 +61,18 @@ export interface TcpConnectOptions extends TcpOptions {
   resolver?: Resolver;
 }
 
+export const TCP_OPTIONS: OptionNames<TcpOptions> = {
+  ...STREAM_OPTIONS,
+  noDelay: true,
+  keepAlive: true,
+};
+const CONNECT_OPTIONS: OptionNames<TcpConnectOptions> = {
+  ...TCP_OPTIONS,
+  host: true,
+  port: true,
+  resolver: true,
+};
+
 /**
  * A TCP connection.
  *
@@ -86,7 +104,8 @@ export class TcpStream extends StreamSocket {
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
-    assertStackRoom('making');
+    assertStackRoom();
+    checkOptions('connect', options, CONNECT_OPTIONS);
     const host = checkHost(options.host ?? '127.0.0.1');
     const port = checkPort(options.port, 1);
     const resolver = checkResolver(options.resolver ?? 'pool');
@@ -112,7 +131,8 @@ export class TcpStream extends StreamSocket {
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},
   ): TcpStream {
-    assertStackRoom('making');
+    assertStackRoom();
+    checkOptions('adopt', options, TCP_OPTIONS);
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new TcpStream(fd, 'socket', tcpSettingsOf(options));
@@ -141,6 +161,16 @@ export class TcpStream extends StreamSocket {
     return typeof after === 'number' ? this.#set(IPPROTO_TCP, TCP_KEEPIDLE, after) : this;
   }
 
+  protected override peer(): Part {
+    try {
+      const { address, port } = this.remoteAddress;
+      return `peer: ${formatAddress(address, port)}`;
+    } catch {
+      // The peer is gone, and getpeername(2) knows it no more.
+      return 'not connected';
+    }
+  }
+
   protected override configure(): void {
     const { noDelay, keepAlive } = this.#settings;
     if (noDelay) this.setNoDelay(true);
@@ -155,8 +185,8 @@ export class TcpStream extends StreamSocket {
 
 /** A copy: the user's options may change while a listener hands them on. */
 export function tcpSettingsOf(options: TcpOptions): TcpSettings {
-  const { noDelay = false, keepAlive = false } = options;
-  return { ...settingsOf(options), noDelay, keepAlive: checkKeepAlive(keepAlive) };
+  const keepAlive = checkKeepAlive(options.keepAlive ?? false);
+  return { ...settingsOf(options), noDelay: checkFlag('noDelay', options.noDelay), keepAlive };
 }
 
 function checkKeepAlive(after: boolean | number): boolean | number {

@@ -1,10 +1,15 @@
 import { EPOLLERR, EPOLLIN, EPOLLOUT } from '../../assembly/abi.js';
 import {
   assertStackRoom,
+  checkHandlerNames,
   type EventManagerError,
   type Events,
+  FailureRun,
+  formatAddress,
   invalidType,
+  type OptionNames,
   outOfRange,
+  type Part,
   type Place,
   type SubscriberOps,
   systemError,
@@ -35,13 +40,13 @@ import { borrowPool, returnPool } from './pool.js';
 import { resolveNow } from './resolve.js';
 import { chunkOf } from './send-queue.js';
 import { Socket } from './socket.js';
-import { checkHandlers } from './stream-handlers.js';
-import { checkResult } from './system-call.js';
+import { checkResult, recovered } from './system-call.js';
+import { checkUdpOptions, type UdpOptions } from './udp-options.js';
 
 /** Datagrams read in one turn, before the others get theirs. */
 const DATAGRAM_BUDGET = 64;
-/** Destinations whose sockaddr is kept. */
-const NAMES_MAX = 256;
+/** Destinations whose sockaddr is kept; and after how long a failure is told of again. */
+const [NAMES_MAX, QUIET_MS] = [256, 1_000];
 
 export interface UdpHandlers {
   /** A datagram, whole. The buffer is good for this call only; `from` may be kept. */
@@ -50,27 +55,20 @@ export interface UdpHandlers {
   onDrain?(socket: UdpSocket): void;
   /**
    * Something failed, such as an earlier datagram to a closed port (ECONNREFUSED, on a connected
-   * socket). The socket goes on. Without this handler the error is thrown.
+   * socket). The socket goes on. The same failure is told of once, until a datagram is received or
+   * a second has passed; then ERR_RECOVERED tells their number. Without this handler it is thrown.
    */
   onError?(error: EventManagerError, socket: UdpSocket): void;
   /** The last call. */
   onClose?(socket: UdpSocket): void;
 }
 
-export interface UdpOptions {
-  /** A numeric address; a name is resolved by getaddrinfo(3), which blocks. Default '0.0.0.0'. */
-  host?: string;
-  /** 0, the default, has the kernel choose. */
-  port?: number;
-  /** The only peer: `send` needs no destination, and others are not heard. */
-  peer?: { host: string; port: number };
-  /** SO_REUSEADDR, by which several sockets receive the same multicasts. */
-  reuseAddress?: boolean;
-  /** SO_REUSEPORT: several sockets share the port, and the kernel spreads datagrams. */
-  reusePort?: boolean;
-  /** SO_BROADCAST. */
-  broadcast?: boolean;
-}
+const HANDLERS: OptionNames<UdpHandlers> = {
+  onMessage: true,
+  onDrain: true,
+  onError: true,
+  onClose: true,
+};
 
 /**
  * Sends and receives datagrams.
@@ -91,6 +89,7 @@ export class UdpSocket extends Socket {
   #lastName = Buffer.alloc(0);
   #lastFrom: SocketAddress | undefined;
   #drainWanted = false;
+  readonly #failures = new FailureRun(recovered('a datagram'));
   #peer: Place | undefined;
 
   private constructor(fd: number, handlers: UdpHandlers) {
@@ -104,8 +103,9 @@ export class UdpSocket extends Socket {
    * @throws RangeError, TypeError; EADDRINUSE, …; ERR_NAME_NOT_RESOLVED
    */
   static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
-    assertStackRoom('making');
-    checkHandlers(handlers);
+    assertStackRoom();
+    checkUdpOptions(options);
+    checkHandlerNames('a UdpSocket', handlers, HANDLERS);
     const port = checkPort(options.port ?? 0);
     const peer = options.peer && resolveNow(options.peer.host, checkPort(options.peer.port, 1));
     const wide = peer !== undefined && peer.length > resolveNow('0.0.0.0', 0).length;
@@ -164,8 +164,21 @@ export class UdpSocket extends Socket {
     return this.#drainWanted ? EPOLLIN | EPOLLOUT : EPOLLIN;
   }
 
+  protected override details(): readonly Part[] {
+    if (this.closed) return [];
+    const [{ address, port }, peer] = [this.address, this.#peer];
+    return [
+      formatAddress(address, port),
+      peer && `peer: ${formatAddress(peer.address!, peer.port!)}`,
+    ];
+  }
+
   protected override ended(): void {
-    this.#handlers.onClose?.(this);
+    try {
+      this.#recover();
+    } finally {
+      this.#handlers.onClose?.(this);
+    }
   }
 
   #receive(): void {
@@ -181,6 +194,7 @@ export class UdpSocket extends Socket {
           this.#report(length);
           return;
         }
+        if (this.#failures.lasts) this.#recover();
         this.#handlers.onMessage?.(pool.view(length), this.#from(), this);
       }
     } finally {
@@ -221,7 +235,15 @@ export class UdpSocket extends Socket {
     if (status === 0) return;
     const syscall = status === -ECONNREFUSED ? 'sendto' : 'recvfrom';
     const error = systemError(status, syscall, this.fd, this.#peer);
+    if (this.#failures.quietFor(QUIET_MS)) this.#recover();
+    if (!this.#failures.failed(error)) return;
     if (!this.#handlers.onError) throw error;
     this.#handlers.onError(error, this);
+  }
+
+  #recover(): void {
+    const failures = this.#failures.ended();
+    if (failures && this.#handlers.onError) this.#handlers.onError(failures, this);
+    else if (failures) process.emitWarning(failures);
   }
 }

@@ -3,14 +3,27 @@ import { resolve } from 'node:path';
 import {
   assertStackRoom,
   checkCount,
+  checkOptions,
   type FdSource,
   fdOf,
+  type OptionNames,
   type SubscriberOps,
 } from '../contract/index.js';
 import { AF_UNIX, bind, createSocket, decodeUnix, listen, NAME_MAX, nameOf } from '../sys/index.js';
 import { placeOf } from './address.js';
-import { type Acceptor, checkAcceptor, Listener, type ListenerOptions } from './listener.js';
-import { type StreamOptions, type StreamSettings, settingsOf } from './stream-handlers.js';
+import { Listener } from './listener.js';
+import {
+  type Acceptor,
+  checkAcceptor,
+  LISTENER_OPTIONS,
+  type ListenerOptions,
+} from './listener-options.js';
+import {
+  STREAM_OPTIONS,
+  type StreamOptions,
+  type StreamSettings,
+  settingsOf,
+} from './stream-handlers.js';
 import { checkResult } from './system-call.js';
 import { checkPath, UnixStream } from './unix-stream.js';
 
@@ -26,6 +39,16 @@ export interface UnixListenOptions extends ListenerOptions, StreamOptions {
   /** Connections that may wait to be accepted. Default 511. */
   backlog?: number;
 }
+
+const ADOPT_OPTIONS: OptionNames<ListenerOptions & StreamOptions> = {
+  ...LISTENER_OPTIONS,
+  ...STREAM_OPTIONS,
+};
+const LISTEN_OPTIONS: OptionNames<UnixListenOptions> = {
+  ...ADOPT_OPTIONS,
+  path: true,
+  backlog: true,
+};
 
 /**
  * Listens for connections within this machine. Who may connect is up to the folder's permissions,
@@ -46,7 +69,7 @@ export class UnixListener extends Listener<UnixStream> {
     fd: number,
     path: string,
     options: ListenerOptions & StreamOptions,
-    acceptor: Acceptor<UnixStream>,
+    acceptor: Acceptor<UnixStream> | undefined,
   ) {
     super(fd, options, acceptor);
     this.#settings = settingsOf(options);
@@ -61,13 +84,14 @@ export class UnixListener extends Listener<UnixStream> {
   static listen(
     manager: SubscriberOps,
     options: UnixListenOptions,
-    acceptor: Acceptor<UnixStream>,
+    acceptor?: Acceptor<UnixStream>,
   ): UnixListener {
+    checkOptions('listen', options, LISTEN_OPTIONS);
     checkAcceptor(acceptor, options);
     settingsOf(options);
     const name = checkPath(options.path);
     const backlog = checkCount('backlog', options.backlog ?? BACKLOG, 0, BACKLOG_MAX);
-    assertStackRoom('making');
+    assertStackRoom();
     const fd = checkResult(createSocket(AF_UNIX), 'socket');
     const listener = new UnixListener(fd, options.path, options, acceptor);
     return listener.complete(() => {
@@ -90,13 +114,18 @@ export class UnixListener extends Listener<UnixStream> {
     acceptor: Acceptor<UnixStream>,
     options: ListenerOptions & StreamOptions = {},
   ): UnixListener {
-    assertStackRoom('making');
+    assertStackRoom();
+    checkOptions('adopt', options, ADOPT_OPTIONS);
     checkAcceptor(acceptor, options);
     settingsOf(options);
     const fd = fdOf(source);
     const name = Buffer.alloc(NAME_MAX);
     const path = decodeUnix(name, checkResult(nameOf(fd, 'local', name), 'getsockname', fd));
     return new UnixListener(fd, path, options, acceptor).startAdopted(manager);
+  }
+
+  protected override place(): string {
+    return JSON.stringify(this.path);
   }
 
   protected override streamOf(fd: number): UnixStream {

@@ -1,5 +1,6 @@
 import {
   assertStackRoom,
+  checkOptions,
   type FdSource,
   fdOf,
   invalidType,
@@ -17,6 +18,7 @@ import {
 import { Dial } from './dial.js';
 import {
   checkHandlers,
+  STREAM_OPTIONS,
   type StreamHandlers,
   type StreamOptions,
   type StreamSettings,
@@ -49,7 +51,8 @@ export class UnixStream extends StreamSocket {
     options: StreamOptions & { path: string },
     handlers: StreamHandlers<UnixStream> = {},
   ): UnixStream {
-    assertStackRoom('making');
+    assertStackRoom();
+    checkOptions('connect', options, { ...STREAM_OPTIONS, path: true });
     const name = checkPath(options.path);
     checkHandlers(handlers);
     const settings = settingsOf(options);
@@ -65,10 +68,11 @@ export class UnixStream extends StreamSocket {
     other: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},
   ): [UnixStream, UnixStream] {
+    checkOptions('pair', options, STREAM_OPTIONS);
     checkHandlers(one);
     checkHandlers(other);
     const settings = settingsOf(options);
-    assertStackRoom('making');
+    assertStackRoom();
     const fds = createSocketPair();
     if (typeof fds === 'number') throw systemError(fds, 'socketpair');
     const first = new UnixStream(fds[0], 'socketpair', settings).handle(one);
@@ -91,7 +95,8 @@ export class UnixStream extends StreamSocket {
     handlers: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},
   ): UnixStream {
-    assertStackRoom('making');
+    assertStackRoom();
+    checkOptions('adopt', options, STREAM_OPTIONS);
     const fd = fdOf(source);
     checkHandlers(handlers);
     const stream = new UnixStream(fd, 'socket', settingsOf(options));

@@ -1,9 +1,9 @@
 import { EventManagerError, systemError } from '../contract/index.js';
-import { duplicate, Gate, Kernel, letGoOf, unsupportedReason } from '../sys/index.js';
+import { duplicate, GATE_WORDS, Gate, Kernel, unsupportedReason } from '../sys/index.js';
 
 const GATE = 0;
-const EPFD = 1;
-const WORDS = 2;
+const EPFD = GATE_WORDS;
+const WORDS = EPFD + 1;
 
 /** Stands for a poll or its registry in a message: any number of clones mean the same one. */
 export interface SharedEpollSet {
@@ -14,7 +14,7 @@ export interface SharedEpollSet {
   readonly waker: SharedArrayBuffer;
 }
 
-const PROTOCOL = 'wasm-event-manager/poll 1';
+const PROTOCOL = 'wasm-event-manager/poll 2';
 
 let kernelOfThread: Kernel | undefined;
 
@@ -33,8 +33,11 @@ export class EpollSet {
   readonly #state: Int32Array;
   readonly #waker: Int32Array;
   readonly #gate: Gate;
+  /** Whether this thread has opened the fd. */
+  readonly #own: boolean;
 
-  private constructor(state: SharedArrayBuffer, waker: SharedArrayBuffer) {
+  private constructor(state: SharedArrayBuffer, waker: SharedArrayBuffer, own: boolean) {
+    this.#own = own;
     this.#state = new Int32Array(state);
     this.#waker = new Int32Array(waker);
     this.#gate = new Gate(this.#state, GATE);
@@ -52,12 +55,12 @@ export class EpollSet {
         'this is not what `share()` has answered, or comes from another version of the library',
       );
     }
-    return new EpollSet(shared.state, shared.waker);
+    return new EpollSet(shared.state, shared.waker, false);
   }
 
   static #of(epfd: number, syscall: string, waker: SharedArrayBuffer): EpollSet {
     if (epfd < 0) throw systemError(epfd, syscall);
-    const set = new EpollSet(new SharedArrayBuffer(WORDS * 4), waker);
+    const set = new EpollSet(new SharedArrayBuffer(WORDS * 4), waker, true);
     set.#state[EPFD] = epfd;
     return set;
   }
@@ -95,8 +98,7 @@ export class EpollSet {
 
   share(): SharedEpollSet {
     if (this.closed) throw closedPollError();
-    // This thread's end must not close what others go on using by its number.
-    letGoOf(this.#state[EPFD]!);
+    if (this.#own) this.#gate.announce();
     return {
       protocol: PROTOCOL,
       state: this.#state.buffer as SharedArrayBuffer,

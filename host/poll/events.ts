@@ -1,8 +1,17 @@
-import { checkCapacity, EventSet, invalidType, MAX_READY_EVENTS } from '../contract/index.js';
+import { inspect } from 'node:util';
+import {
+  checkCapacity,
+  EventSet,
+  invalidType,
+  MAX_READY_EVENTS,
+  printed,
+} from '../contract/index.js';
 import { epollEventSize } from '../sys/index.js';
 import type { Token } from './token.js';
 
 const CAPACITY_DEFAULT = 1_024;
+/** Of events that are printed. */
+const EVENTS_SHOWN = 20;
 const WORD = 4;
 const STRIDE = epollEventSize() / WORD;
 /** Where the 64 bits of data stand, in words: at the end. */
@@ -45,6 +54,11 @@ export class Event {
 
   toString(): string {
     return `${this.token}: ${EventSet.format(this.eventSet)}`;
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return printed('Event', this.toString());
   }
 
   #any(set: EventSet): boolean {
@@ -99,6 +113,13 @@ export class Events implements Iterable<Event> {
   /** The same without an object for each: token and event set. */
   forEach(visit: (token: Token, eventSet: EventSet) => void): void {
     for (let i = 0; i < this.#length; i += 1) visit(this.#token(i), this.#set(i));
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    const shown = [...this].slice(0, EVENTS_SHOWN).map(String);
+    const more = this.#length - shown.length;
+    return printed('Events', ...shown, more > 0 && `… and ${more} more`);
   }
 
   #token(i: number): Token {

@@ -1,4 +1,5 @@
-import { checkEventSet, EventSet, invalidType } from '../contract/index.js';
+import { inspect } from 'node:util';
+import { checkEventSet, EventSet, invalidType, printed } from '../contract/index.js';
 
 /**
  * What to be told of a source. Immutable. Level-triggered, as all of this library, until
@@ -67,6 +68,11 @@ export class Interest {
 
   toString(): string {
     return EventSet.format(this.eventSet);
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return printed('Interest', this.toString());
   }
 }
 

@@ -1,4 +1,5 @@
-import { checkTimeout, invalidType, systemError } from '../contract/index.js';
+import { inspect } from 'node:util';
+import { checkTimeout, invalidType, printed, systemError } from '../contract/index.js';
 import { EINTR, forget, isOnePiece, type Lease, pieceOf, watchOver } from '../sys/index.js';
 import { EpollSet, kernel, type SharedEpollSet } from './epoll-set.js';
 import { Events } from './events.js';
@@ -98,5 +99,10 @@ export class Poll implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    return this.closed ? printed('Poll', 'closed') : printed('Poll', `fd: ${this.fd}`, 'open');
   }
 }

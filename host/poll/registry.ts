@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   EBADF,
   EEXIST,
@@ -15,6 +16,7 @@ import {
   EventSet,
   type FdSource,
   fdOf,
+  printed,
   statusError,
   systemError,
 } from '../contract/index.js';
@@ -113,6 +115,12 @@ export class Registry {
   /** @internal For the waker. */
   get set(): EpollSet {
     return this.#set;
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    if (this.#set.closed) return printed('Registry', 'closed');
+    return printed('Registry', `poll: ${this.#set.fd}`);
   }
 
   #control(operation: number, fd: number, token: Token, set: EventSet): void {

@@ -1,11 +1,12 @@
-import { EventManagerError, EventSet, systemError } from '../contract/index.js';
+import { inspect } from 'node:util';
+import { EventManagerError, EventSet, printed, systemError } from '../contract/index.js';
 import {
   createEventFd,
   EAGAIN,
   forget,
+  GATE_WORDS,
   Gate,
   type Lease,
-  letGoOf,
   resetEventFd,
   ringEventFd,
   watchOver,
@@ -15,9 +16,9 @@ import type { Registry } from './registry.js';
 import type { Token } from './token.js';
 
 const GATE = 0;
-const FD = 1;
-const WORDS = 2;
-const PROTOCOL = 'wasm-event-manager/waker 1';
+const FD = GATE_WORDS;
+const WORDS = FD + 1;
+const PROTOCOL = 'wasm-event-manager/waker 2';
 
 /** Stands for a waker in a message: any number of clones mean the same one. */
 export interface SharedWaker {
@@ -90,8 +91,7 @@ export class Waker implements Disposable {
 
   /** What to post to other threads, with no transfer list. */
   share(): SharedWaker {
-    // This thread's end must not close what others go on using by its number.
-    letGoOf(this.#state[FD]!);
+    if (this.#set) this.#gate.announce();
     return { protocol: PROTOCOL, state: this.#state.buffer as SharedArrayBuffer };
   }
 
@@ -109,6 +109,12 @@ export class Waker implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    if (this.#gate.closed) return printed('Waker', 'closed');
+    return printed('Waker', `fd: ${this.#state[FD]}`, 'open');
   }
 }
 

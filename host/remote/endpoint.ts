@@ -1,10 +1,13 @@
+import { inspect } from 'node:util';
 import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   assertStackRoom,
   checkCount,
+  checkOptions,
   checkTimeout,
   invalidType,
   outOfRange,
+  printed,
 } from '../contract/index.js';
 import { CallQueue } from './call-queue.js';
 import type { Caller } from './caller.js';
@@ -89,7 +92,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    * are not the process's, such as `SimulatedSyscalls`
    */
   static from<P extends Procedures = Procedures>(port: MessagePort): RemoteEndpoint<P> {
-    assertStackRoom('steps');
+    assertStackRoom();
     if (!(port instanceof MessagePort)) {
       throw invalidType('What an endpoint is made of', 'the port that `share` answers', port);
     }
@@ -119,7 +122,7 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     ...args: ProcedureArguments<P[N]>
   ): Promise<ProcedureResult<P[N]>> {
     // Here: a promise that is rejected at the end of the stack has Node complain.
-    assertStackRoom('steps');
+    assertStackRoom();
     return this.#call(name, args) as Promise<ProcedureResult<P[N]>>;
   }
 
@@ -137,9 +140,10 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
     args: ProcedureArguments<P[N]>,
     options: { timeout?: number } = {},
   ): ProcedureResult<P[N]> {
-    assertStackRoom('steps');
+    assertStackRoom();
     if (!Array.isArray(args)) throw invalidType('The arguments', 'an array', args);
     checkCall(name, args);
+    checkOptions('callBlocking', options, { timeout: true });
     const timeoutMs = checkTimeout(options.timeout);
     return this.#caller.callBlocking(name, args, timeoutMs) as ProcedureResult<P[N]>;
   }
@@ -149,20 +153,20 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    * as a handler's error is. A full queue and the like are thrown here.
    */
   fire<N extends ProcedureName<P>>(name: N, ...args: ProcedureArguments<P[N]>): void {
-    assertStackRoom('steps');
+    assertStackRoom();
     checkCall(name, args);
     this.#caller.fire(name, args);
   }
 
   /** Ends the owner's present wait: its `run` returns. Several kicks may end the same one. */
   kick(): void {
-    assertStackRoom('steps');
+    assertStackRoom();
     this.#caller.kick();
   }
 
   /** Ends the owner's `runForever`, after the turn in which this arrives. */
   stop(): void {
-    assertStackRoom('steps');
+    assertStackRoom();
     this.#caller.stop();
   }
 
@@ -175,7 +179,8 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
    * worker.postMessage({ port }, [port]);
    */
   share(options: RemoteEndpointOptions = {}): MessagePort {
-    assertStackRoom('steps');
+    assertStackRoom();
+    checkOptions('share', options, { capacity: true });
     return this.#caller.share(checkCapacityOption(options.capacity ?? this.#capacity));
   }
 
@@ -186,12 +191,18 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
 
   /** Rejects what is pending with ERR_CLOSED. What was fired is done all the same. Idempotent. */
   close(): void {
-    assertStackRoom('steps');
+    assertStackRoom();
     this.#caller.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    const state = this.closed ? 'closed' : 'open';
+    return printed('RemoteEndpoint', state, `capacity: ${this.#capacity}`);
   }
 
   async #call(name: string, args: readonly unknown[]): Promise<unknown> {

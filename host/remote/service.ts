@@ -1,6 +1,11 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Bell, type Internals, internalsOf } from '../attached/index.js';
-import { assertStackRoom, isThenable, type SubscriberOps } from '../contract/index.js';
+import {
+  assertStackRoom,
+  checkOptions,
+  isThenable,
+  type SubscriberOps,
+} from '../contract/index.js';
 import type { GoOn, Hold, Phase } from '../turn/index.js';
 import { CallQueue } from './call-queue.js';
 import { Connection, type Executor } from './connection.js';
@@ -63,6 +68,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   }
 
   endpoint<P extends Procedures>(options: RemoteEndpointOptions): RemoteEndpoint<P> {
+    checkOptions('an endpoint', options, { capacity: true });
     const capacity = checkCapacityOption(options.capacity ?? CAPACITY_DEFAULT);
     return new RemoteEndpoint(new LocalCaller(this, capacity), capacity);
   }
@@ -97,7 +103,7 @@ export class RemoteService implements Phase, Executor, LocalService {
 
   deliver(goOn: GoOn): number {
     try {
-      assertStackRoom('steps');
+      assertStackRoom();
       const calls = this.#deliverConnections(this.#deliverTasks(goOn), goOn);
       this.#unfinished = !this.#delivered;
       return calls;

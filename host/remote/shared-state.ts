@@ -1,12 +1,19 @@
 import { EventManagerError, systemError } from '../contract/index.js';
-import { currentThread, EAGAIN, Gate, isThreadAlive, letGoOf, ringEventFd } from '../sys/index.js';
+import {
+  currentThread,
+  EAGAIN,
+  GATE_WORDS,
+  Gate,
+  isThreadAlive,
+  ringEventFd,
+} from '../sys/index.js';
 
 const GATE = 0;
-const AWAKE = 1;
-const SUBMISSIONS = 2;
-const OWNER = 3;
-const EVENT_FD = 4;
-const WORDS = 5;
+const AWAKE = GATE_WORDS;
+const SUBMISSIONS = AWAKE + 1;
+const OWNER = AWAKE + 2;
+const EVENT_FD = AWAKE + 3;
+const WORDS = AWAKE + 4;
 
 /** What wakes a manager, as its own thread sees it. */
 interface LocalBell {
@@ -49,8 +56,7 @@ export class SharedState {
     const state = new SharedState(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
     state.#words[OWNER] = currentThread();
     state.#words[EVENT_FD] = fdsOfProcess ? bell.fd : enterLocally(bell);
-    // This thread's end must not close what others go on using by its number.
-    if (fdsOfProcess) letGoOf(bell.fd);
+    if (fdsOfProcess) state.gate.announce();
     return state;
   }
 
@@ -114,7 +120,7 @@ export interface Greeting {
 }
 
 /** Changes whenever the layout of what is shared does: two copies of the library may meet. */
-export const PROTOCOL = 'wasm-event-manager/remote 2';
+export const PROTOCOL = 'wasm-event-manager/remote 3';
 
 export function checkGreeting(message: unknown): Greeting {
   const greeting = message as Greeting | undefined;

@@ -112,17 +112,17 @@ export class SharedRegistration implements EventSubscriber {
 
   /** Changes what one of them wants; all stays as it is when the kernel refuses. */
   change(share: Share, terms: Partial<Terms>): void {
-    const { interest, data, state } = share;
     if (terms.interest !== undefined) this.#checkInterest(terms.interest, share);
-    Object.assign(share, terms);
-    if (!share.armed) share.deafIn = this.#surroundings.loop.turnsBegun;
+    const { interest = share.interest, state = share.state } = terms;
+    const wanted = this.#shares.map((each) => (each === share ? { interest, state } : each));
     try {
-      this.#watch(share.armed);
+      this.#watch(state === 0, wanted);
     } catch (error) {
-      Object.assign(share, { interest, data, state });
       if (isGone(error)) this.evicted();
       throw error;
     }
+    Object.assign(share, terms);
+    if (!share.armed) share.deafIn = this.#surroundings.loop.turnsBegun;
   }
 
   /** To each the part that it wants. What a handler throws stays with its subscriber. */
@@ -190,9 +190,9 @@ export class SharedRegistration implements EventSubscriber {
   }
 
   /** Has the kernel watch for the union of what is wanted now; `anew` even when it does. */
-  #watch(anew: boolean): void {
+  #watch(anew: boolean, by: readonly Omit<Terms, 'data'>[] = this.#shares): void {
     const { table } = this.#surroundings;
-    const armed = this.#shares.filter((share) => share.armed);
+    const armed = by.filter(({ state }) => state === 0);
     if (armed.length === 0) {
       table.act('pause', this.#member, this.fd);
       this.#silent = true;

@@ -1,4 +1,12 @@
-import { fdOf, invalidType, outOfRange, systemError } from '../contract/index.js';
+import {
+  checkFlag,
+  checkOptions,
+  fdOf,
+  invalidType,
+  outOfRange,
+  type Part,
+  systemError,
+} from '../contract/index.js';
 import {
   addressOf,
   createEventFd,
@@ -6,6 +14,7 @@ import {
   EAGAIN,
   makeNonBlocking,
   readAt,
+  ringEventFd,
   writeAt,
 } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
@@ -56,7 +65,8 @@ export class EventFd extends OwnedFd {
     syscall = 'eventfd',
   ) {
     const value = checkCounter('initial', initial, COUNTER_MAX);
-    const semaphore = options.semaphore ?? false;
+    checkOptions('an EventFd', options, { semaphore: true });
+    const semaphore = checkFlag('semaphore', options.semaphore);
     // The system call takes 32 bits; what is more is written.
     const small = value <= INITIAL_MAX ? Number(value) : 0;
     super(source ?? (() => createEventFd(small, semaphore)), syscall);
@@ -73,6 +83,8 @@ export class EventFd extends OwnedFd {
    * using bell = EventFd.adopt(addon.eventFd());
    */
   static adopt(fd: number, options: EventFdOptions = {}): EventFd {
+    checkOptions('an EventFd', options, { semaphore: true });
+    checkFlag('semaphore', options.semaphore);
     const result = makeNonBlocking(fdOf(fd));
     if (result < 0) throw systemError(result, 'fcntl', fd);
     return new EventFd(0, options, fd, 'adopted');
@@ -93,8 +105,7 @@ export class EventFd extends OwnedFd {
    * RangeError, TypeError, ERR_CLOSED
    */
   write(value: bigint | number = 1): void {
-    counter[0] = value === 1 ? 1n : checkCounter('value', value, COUNTER_MAX);
-    const result = writeAt(this.open, address(), COUNTER_SIZE);
+    const result = value === 1 ? ringEventFd(this.open) : this.#add(value);
     if (result < 0) throw systemError(result, 'write', this.fd);
   }
 
@@ -106,6 +117,15 @@ export class EventFd extends OwnedFd {
   clone(): EventFd {
     const fd = this.open;
     return new EventFd(0, { semaphore: this.semaphore }, () => duplicate(fd), 'fcntl');
+  }
+
+  #add(value: bigint | number): number {
+    counter[0] = checkCounter('value', value, COUNTER_MAX);
+    return writeAt(this.open, address(), COUNTER_SIZE);
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.semaphore && 'semaphore'];
   }
 
   #begin(value: bigint): void {

@@ -3,6 +3,7 @@ export { withoutWaiting } from './bytes.js';
 export { EventFd, type EventFdOptions } from './event-fd.js';
 export { Inotify, type InotifyEvent } from './inotify.js';
 export { InotifyMask } from './inotify-mask.js';
+export { type LinesOptions, readLines } from './lines.js';
 export { OwnedFd } from './owned-fd.js';
 export { type ExitStatus, PidFd } from './pid-fd.js';
 export { type PipeOptions, PipeReader, PipeWriter, pipe } from './pipe.js';

@@ -1,4 +1,4 @@
-import { checkCount, invalidType, outOfRange, systemError } from '../contract/index.js';
+import { checkCount, invalidType, outOfRange, type Part, systemError } from '../contract/index.js';
 import { addWatch, createInotify, EAGAIN, EINVAL, read, removeWatch } from '../sys/index.js';
 import { InotifyMask, KNOWN_INOTIFY_FLAGS } from './inotify-mask.js';
 import { OwnedFd } from './owned-fd.js';
@@ -110,6 +110,10 @@ export class Inotify extends OwnedFd {
       events.push(this.#decode(buffer, at));
     }
     return events;
+  }
+
+  protected override details(): readonly Part[] {
+    return [`watches: ${this.#paths.size}`];
   }
 
   #decode(bytes: Buffer, at: number): InotifyEvent {

@@ -1,7 +1,10 @@
+import { inspect } from 'node:util';
 import {
   BEFORE_CLOSE,
   EventManagerError,
+  type Part,
   type Place,
+  printed,
   systemError,
   Watchers,
 } from '../contract/index.js';
@@ -83,6 +86,17 @@ export abstract class OwnedFd implements Disposable {
   protected disown(): void {
     this.#fd = -1;
     forget(this.#lease);
+  }
+
+  /** @internal What `console.log` shows. */
+  [inspect.custom](): string {
+    const state = this.closed ? ['closed'] : [`fd: ${this.#fd}`, 'open'];
+    return printed(this.constructor.name, ...state, ...this.details());
+  }
+
+  /** @internal What else it shows of itself. */
+  protected details(): readonly Part[] {
+    return [];
   }
 
   /** @internal */

@@ -1,10 +1,13 @@
 import {
   beforeClose,
+  checkFlag,
+  checkOptions,
   EventManagerError,
   EventSet,
   type EventSubscriber,
   Events,
   outOfRange,
+  type Part,
   type SubscriberOps,
   systemError,
 } from '../contract/index.js';
@@ -63,6 +66,11 @@ export class PidFd extends OwnedFd {
     this.pid = pid;
   }
 
+  protected override details(): readonly Part[] {
+    const ended = this.#status;
+    return [`pid: ${this.pid}`, ended && `ended: ${ended.signal ?? ended.code ?? 'unknown'}`];
+  }
+
   /**
    * waitid(2), P_PIDFD, without waiting: how the process ended, or null while it runs. `reap`
    * takes its entry from the process table: only for a child that nobody else waits for.
@@ -70,8 +78,9 @@ export class PidFd extends OwnedFd {
    * @throws ERR_CLOSED, EBADF, …
    */
   status(options: { reap?: boolean } = {}): ExitStatus | null {
+    checkOptions('status', options, { reap: true });
     const fd = this.open;
-    const ended = peekExit(fd, options.reap ?? false);
+    const ended = peekExit(fd, checkFlag('reap', options.reap));
     if (ended === null) return null;
     if (typeof ended !== 'number') this.#status ??= statusOf(ended);
     else if (ended !== -ECHILD) throw systemError(ended, 'waitid', fd);

@@ -1,4 +1,4 @@
-import { outOfRange, systemError } from '../contract/index.js';
+import { checkOptions, outOfRange, type Part, systemError } from '../contract/index.js';
 import { close, createPipe, setNonBlocking } from '../sys/index.js';
 import { readBytes, withoutWaiting, writeBytes } from './bytes.js';
 import { OwnedFd } from './owned-fd.js';
@@ -24,6 +24,10 @@ export class PipeReader extends OwnedFd {
     const fd = this.open;
     return this.blocking ? withoutWaiting(fd, () => readBytes(fd, into)) : readBytes(fd, into);
   }
+
+  protected override details(): readonly Part[] {
+    return [this.blocking && 'blocking'];
+  }
 }
 
 /** The end of a pipe that is written to. */
@@ -46,6 +50,10 @@ export class PipeWriter extends OwnedFd {
   write(from: Uint8Array | string): number | null {
     const fd = this.open;
     return this.blocking ? withoutWaiting(fd, () => writeBytes(fd, from)) : writeBytes(fd, from);
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.blocking && 'blocking'];
   }
 }
 
@@ -72,7 +80,7 @@ export interface PipeOptions {
  * results.writer.close();
  */
 export function pipe(options: PipeOptions = {}): { reader: PipeReader; writer: PipeWriter } {
-  const { blocking } = options;
+  const { blocking } = checkOptions('pipe', options, { blocking: true });
   if (blocking !== undefined && blocking !== 'reader' && blocking !== 'writer') {
     throw outOfRange('blocking', "'reader' or 'writer'", blocking);
   }

@@ -1,4 +1,4 @@
-import { EventManagerError, systemError } from '../contract/index.js';
+import { EventManagerError, type Part, systemError } from '../contract/index.js';
 import {
   blockedByThread,
   createSignalFd,
@@ -86,6 +86,10 @@ export class SignalFd extends OwnedFd {
       uid: this.#info.readUInt32LE(AT_UID),
       status: this.#info.readInt32LE(AT_STATUS),
     };
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.signals.join(', ')];
   }
 
   /** Closes it, forgets what was not read, and unblocks what it had blocked. */

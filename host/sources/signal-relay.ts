@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
-import { EventManagerError, outOfRange, systemError } from '../contract/index.js';
+import { EventManagerError, outOfRange, type Part, systemError } from '../contract/index.js';
 import { createEventFd, EAGAIN, read, ringEventFd } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
 import { type SignalName, signalName, signalNumber } from './signals.js';
@@ -70,6 +70,10 @@ export class SignalRelay extends OwnedFd {
     if (this.closed) return;
     for (const name of this.signals) process.off(name, this.#note);
     super.close();
+  }
+
+  protected override details(): readonly Part[] {
+    return [this.signals.join(', ')];
   }
 
   #receive(name: string): void {

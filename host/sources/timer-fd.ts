@@ -1,4 +1,10 @@
-import { invalidType, outOfRange, systemError } from '../contract/index.js';
+import {
+  checkOptions,
+  invalidType,
+  outOfRange,
+  type Part,
+  systemError,
+} from '../contract/index.js';
 import {
   CLOCKS,
   createTimerFd,
@@ -26,6 +32,8 @@ export interface TimerFdSetting {
   everyNs?: number | bigint;
 }
 
+const SETTING = { afterNs: true, atNs: true, everyNs: true } as const;
+
 /**
  * A timerfd(2): readable once it has expired. Non-blocking, closed on exec.
  *
@@ -45,6 +53,7 @@ export class TimerFd extends OwnedFd {
    * @throws RangeError; EMFILE, …
    */
   constructor(options: { clock?: keyof typeof CLOCKS } = {}) {
+    checkOptions('a TimerFd', options, { clock: true });
     const clock = options.clock ?? 'monotonic';
     if (!Object.hasOwn(CLOCKS, clock)) {
       throw outOfRange('clock', `one of ${Object.keys(CLOCKS).join(', ')}`, clock);
@@ -54,7 +63,7 @@ export class TimerFd extends OwnedFd {
 
   /** timerfd_settime(2): replaces whatever was set. @throws RangeError, TypeError, ERR_CLOSED */
   set(setting: TimerFdSetting): void {
-    const { afterNs, atNs, everyNs } = setting;
+    const { afterNs, atNs, everyNs } = checkOptions('set', setting, SETTING);
     if (afterNs !== undefined && atNs !== undefined) {
       throw invalidType('The setting', 'either `afterNs` or `atNs`', 'both');
     }
@@ -82,6 +91,12 @@ export class TimerFd extends OwnedFd {
     const left = timeLeft(this.open);
     if (typeof left === 'number') throw systemError(left, 'timerfd_gettime', this.fd);
     return left;
+  }
+
+  protected override details(): readonly Part[] {
+    if (this.closed) return [];
+    const left = this.remainingNs();
+    return [left === 0n ? 'not set' : `due in ${Number(left) / 1e6} ms`];
   }
 
   #settime(flags: number, first: bigint, interval: bigint): void {

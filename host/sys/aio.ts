@@ -1,5 +1,5 @@
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
-import { addressOf, negativeErrno } from './libc.js';
 
 /** io_setup, io_destroy, io_getevents, io_submit and io_cancel, for which libc has no functions. */
 const NUMBERS: Readonly<Record<string, readonly number[]>> = {
@@ -35,8 +35,7 @@ const noTime = new BigInt64Array(2);
 function call(index: number, a: number, b = 0, c = 0, d = 0, e = 0): number {
   const number = NUMBERS[process.arch]?.[index];
   if (number === undefined) return -ENOSYS;
-  const result = libc.syscall(number, a, b, c, d, e);
-  return result < 0 ? negativeErrno() : result;
+  return libc.syscall(number, a, b, c, d, e);
 }
 
 /** One request, where the kernel finds it until it is answered. */

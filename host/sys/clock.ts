@@ -1,5 +1,5 @@
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
-import { addressOf } from './libc.js';
 
 const CLOCK_REALTIME = 0;
 const SECOND = 1_000_000_000n;

@@ -15,6 +15,7 @@ export const ENFILE = 23;
 export const EMFILE = 24;
 export const EPIPE = 32;
 export const EDEADLK = 35;
+export const ENOSYS = 38;
 export const ELOOP = 40;
 export const EAFNOSUPPORT = 97;
 export const EADDRNOTAVAIL = 99;

@@ -1,6 +1,7 @@
+import { addressOf, hotCalls } from './backend.js';
 import { F_DUPFD_CLOEXEC, libc } from './calls.js';
-import { unlessInterrupted } from './interrupted.js';
-import { addressOf, negativeErrno } from './libc.js';
+import { EINTR } from './errno.js';
+import { again } from './interrupted.js';
 import { letGoOf, pair } from './thread-end.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
@@ -14,14 +15,14 @@ const FIONREAD = 0x541b;
 
 /** read(2): bytes read, or a negative errno. `address` must stay good for the call. */
 export function readAt(fd: number, address: number, length: number): number {
-  const result = libc.read(fd, address, length);
-  return result < 0 ? unlessInterrupted(libc.read, fd, address, length) : result;
+  const result = hotCalls().read(fd, address, length);
+  return result === -EINTR ? again(() => hotCalls().read(fd, address, length)) : result;
 }
 
 /** write(2): bytes written, or a negative errno. */
 export function writeAt(fd: number, address: number, length: number): number {
-  const result = libc.write(fd, address, length);
-  return result < 0 ? unlessInterrupted(libc.write, fd, address, length) : result;
+  const result = hotCalls().write(fd, address, length);
+  return result === -EINTR ? again(() => hotCalls().write(fd, address, length)) : result;
 }
 
 /** read(2) into a view: bytes read, 0 at the end of the file, or a negative errno. */
@@ -38,7 +39,7 @@ export function write(fd: number, from: Uint8Array): number {
 export function close(fd: number): number {
   // First: the number may be a stranger's as soon as it is closed.
   letGoOf(fd);
-  return libc.close(fd) < 0 ? negativeErrno() : 0;
+  return libc.close(fd);
 }
 
 /** ioctl(FIONREAD): bytes that can be read, 0 where that isn't known. */
@@ -49,8 +50,7 @@ export function unreadBytes(fd: number): number {
 
 /** fcntl(F_DUPFD_CLOEXEC): the lowest free number that shares the file, or a negative errno. */
 export function duplicate(fd: number): number {
-  const result = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  return result < 0 ? negativeErrno() : result;
+  return libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 /**
@@ -59,13 +59,12 @@ export function duplicate(fd: number): number {
  */
 export function makeNonBlocking(fd: number): number {
   const flags = libc.fcntl(fd, F_GETFL, 0);
-  if (flags < 0) return negativeErrno();
-  const changed = libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK) | libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return changed < 0 ? negativeErrno() : 0;
+  if (flags < 0) return flags;
+  return libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK) || libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 /** pipe2(O_CLOEXEC | O_NONBLOCK): [reader, writer], or a negative errno. */
 export function createPipe(): [reader: number, writer: number] | number {
   const result = libc.pipe2(addressOf(pair), O_CLOEXEC | O_NONBLOCK);
-  return result < 0 ? negativeErrno() : [pair[0]!, pair[1]!];
+  return result < 0 ? result : [pair[0]!, pair[1]!];
 }

@@ -1,3 +1,4 @@
+import { GateEnd } from './gate-end.js';
 import { currentThread, isThreadAlive } from './thread.js';
 
 /**
@@ -55,30 +56,37 @@ const PATIENCE_MS = 10_000;
 export class Gate {
   readonly #words: Int32Array;
   readonly #at: number;
+  readonly #end: GateEnd;
 
-  /** `words` lies in shared memory, whose zeros are an open gate. */
+  /** `words` are shared memory. The zeros of `GATE_WORDS` of them are an open gate. */
   constructor(words: Int32Array, at: number) {
     this.#words = words;
     this.#at = at;
+    this.#end = new GateEnd(words, at);
   }
 
   get closed(): boolean {
-    return refuses(Atomics.load(this.#words, this.#at));
+    return refuses(Atomics.load(this.#words, this.#at)) || this.#end.ended;
+  }
+
+  /** Owner: other threads are about to be told of the fd, and this one's end is to close it. */
+  announce(): void {
+    this.#end.announce();
   }
 
   /** Does `operation`, which must be short, unless the gate is closed: then undefined. */
   pass<T>(operation: () => T): T | undefined {
     if (!this.#enter(currentThread())) return undefined;
     try {
-      return operation();
+      return this.#end.pass(operation);
     } finally {
       this.#leave();
     }
   }
 
   /**
-   * Closes the gate, and waits until nobody is inside. False when a thread stayed inside against
-   * all reason: then what the gate guards must be left as it is.
+   * Owner: closes the gate, and waits until nobody is inside. False when a thread stayed inside
+   * against all reason: then what the gate guards must be left as it is.
    */
   close(): boolean {
     let word = this.#advance(closing);
@@ -88,6 +96,7 @@ export class Gate {
       word = Atomics.load(this.#words, this.#at);
       if (word !== GATE_CLOSED && !isThreadAlive(holder(word))) word = this.#advance(left);
     }
+    this.#end.withdraw();
     return true;
   }
 

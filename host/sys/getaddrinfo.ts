@@ -1,5 +1,5 @@
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
-import { addressOf } from './libc.js';
 import { decodeInternet, NAME_MAX } from './sockaddr.js';
 import { SOCK_STREAM } from './socket.js';
 

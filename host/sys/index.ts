@@ -1,3 +1,13 @@
+export {
+  addressOf,
+  type Backend,
+  backend,
+  FFIS,
+  type Ffi,
+  ffiProblem,
+  ffiVariableProblem,
+  useFfi,
+} from './backend.js';
 export { monotonicNs, realtimeNs } from './clock.js';
 export {
   describeErrno,
@@ -24,7 +34,9 @@ export {
   ESRCH,
 } from './errno.js';
 export type { SystemErrorCode } from './errno-names.js';
+export { epollEventSize } from './event-size.js';
 export { createEventFd, resetEventFd, ringEventFd } from './eventfd.js';
+export { fileKind } from './file-kind.js';
 export {
   close,
   createPipe,
@@ -36,11 +48,12 @@ export {
   writeAt,
 } from './files.js';
 export { Gate } from './gate.js';
+export { GATE_WORDS } from './gate-end.js';
 export { lookUp } from './getaddrinfo.js';
 export { addWatch, createInotify, removeWatch } from './inotify.js';
 export { Kernel } from './kernel.js';
 export { forget, type Lease, watchOver, watchOverNamed } from './leaks.js';
-export { addressOf, nativeFunction } from './libc.js';
+export { nativeFunction } from './libc.js';
 export { ManagerKernel } from './manager-kernel.js';
 export { NO_SYSCALLS } from './no-syscalls.js';
 export {
@@ -60,7 +73,7 @@ export {
   sendSignal,
 } from './pidfd.js';
 export { isOnePiece, pieceOf } from './pieces.js';
-export { epollEventSize, unsupportedReason } from './platform.js';
+export { unsupportedReason } from './platform.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {
   decodeInternet,

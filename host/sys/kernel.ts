@@ -1,20 +1,20 @@
 import './early.js';
+import { addressOf } from './backend.js';
 import { monotonicNs, realtimeNs } from './clock.js';
 import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
+import { epollEventSize } from './event-size.js';
 import { createEventFd } from './eventfd.js';
 import { epollEntries } from './fdinfo.js';
 import { close, read, unreadBytes, write } from './files.js';
-import { addressOf } from './libc.js';
 import { pollInNode } from './node-loop.js';
 import { heedsSignals } from './pieces.js';
-import { epollEventSize } from './platform.js';
 import type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 import { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME } from './timerfd.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 const EMPTY = new Uint8Array(0);
 
-/** The kernel of this machine, through koffi. */
+/** The kernel of this machine. */
 export class Kernel implements Syscalls {
   readonly eventSize = epollEventSize();
   readonly fdsOfProcess = true;

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { type Call, SHIM_FUNCTIONS, type ShimFunctions } from './hot-calls.js';
 
 /**
  * The one file that knows koffi. It is loaded on first use, so that importing the library
@@ -9,9 +10,6 @@ type Koffi = typeof import('koffi');
 
 /** The C types that our calls need. An address is a number: passing a view costs 40 ns more. */
 export type CType = 'int' | 'unsigned int' | 'long' | 'size_t' | 'uintptr_t';
-
-/** A function of C, of numbers. */
-export type Call = (...args: number[]) => number;
 
 const require = createRequire(import.meta.url);
 let koffi: Koffi | undefined;
@@ -26,6 +24,7 @@ export function koffiFailure(): string | undefined {
     loadKoffi();
     return undefined;
   } catch (error) {
+    if (error instanceof RangeError) throw error; // The stack is used up.
     return error instanceof Error ? error.message : String(error);
   }
 }
@@ -34,7 +33,7 @@ export function koffiFailure(): string | undefined {
  * A function of the C library, of libuv or of Node; undefined where there is none of that name.
  * `calls.ts` says which ones there are and when they are made: never late.
  */
-export function libcFunction(name: string, result: CType, parameters: CType[]): Call | undefined {
+export function koffiFunction(name: string, result: CType, parameters: CType[]): Call | undefined {
   const library = loadLibrary();
   try {
     return library.func(name, result, parameters);
@@ -42,6 +41,16 @@ export function libcFunction(name: string, result: CType, parameters: CType[]): 
     if (error instanceof RangeError) throw error;
     return undefined;
   }
+}
+
+/** The functions of the shim at a path. Throws where it can't be loaded. */
+export function koffiShim(path: string): ShimFunctions {
+  const shim = loadKoffi().load(path);
+  const functions = Object.entries(SHIM_FUNCTIONS).map(([name, count]) => [
+    name,
+    shim.func(name, 'double', Array(count).fill('double')),
+  ]);
+  return Object.fromEntries(functions) as ShimFunctions;
 }
 
 /** Where a function lies that C calls by its address. Throws where there is none of that name. */
@@ -59,11 +68,8 @@ export function setErrno(errno: number): void {
   loadKoffi().errno(errno);
 }
 
-/**
- * Where a view's bytes are. Good as long as the view's buffer is neither detached nor
- * collected: the caller keeps the view, in a field or a variable that outlives the call.
- */
-export function addressOf(view: ArrayBufferView): number {
+/** See `HotCalls.addressOf`. */
+export function koffiAddressOf(view: ArrayBufferView): number {
   return Number(loadKoffi().address(view));
 }
 

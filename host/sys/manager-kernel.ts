@@ -1,7 +1,7 @@
 import { EPOLLPRI } from '../../assembly/abi.js';
 import { Kernel } from './kernel.js';
 import { type RelayPolls, Relays } from './relays.js';
-import type { LinearMemory } from './syscalls.js';
+import type { EpollEntry, LinearMemory } from './syscalls.js';
 
 /** The kernel as an event manager sees it, whose epoll instance may lie in others. */
 export class ManagerKernel extends Kernel {
@@ -40,6 +40,13 @@ export class ManagerKernel extends Kernel {
     const count = super.wait(epfd, memory, offset, maxEvents, timeoutMs);
     if (count <= 0 || !this.#relays) return count;
     return this.#relays.settle(memory.bytes, offset, count, this.eventSize);
+  }
+
+  override entries(epfd: number, fd?: number): EpollEntry[] | undefined {
+    const relays = this.#relays;
+    if (!relays) return super.entries(epfd, fd);
+    const entries = super.entries(epfd)?.map((entry) => relays.named(entry));
+    return fd === undefined ? entries : entries?.filter((entry) => entry.fd === fd);
   }
 
   override close(fd: number): number {

@@ -1,10 +1,11 @@
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from '../../assembly/abi.js';
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
 import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
-import { EEXIST } from './errno.js';
+import { EEXIST, ENOSYS } from './errno.js';
+import { epollEventSize } from './event-size.js';
 import { close, duplicate, O_CLOEXEC } from './files.js';
-import { addressOf, negativeErrno } from './libc.js';
-import { epollEventSize } from './platform.js';
+import { koffiFailure } from './libc.js';
 import type { PollHandle } from './syscalls.js';
 import { type UvHandle, uvEpollInstance, watchByUv } from './uv-handle.js';
 
@@ -95,7 +96,8 @@ class NodeLoop {
     const { number } = direct;
     direct.watch = watch;
     controlEpoll(this.#uvEpfd, EPOLL_CTL_DEL, number, 0, 0, 0);
-    if (libc.dup3(watch.fd, number, O_CLOEXEC) < 0) return negativeErrno();
+    const shown = libc.dup3(watch.fd, number, O_CLOEXEC);
+    if (shown < 0) return shown;
     const status = controlEpoll(this.#uvEpfd, EPOLL_CTL_ADD, number, EPOLLIN, number, 0);
     if (status < 0) this.#hide(direct);
     return status;
@@ -184,6 +186,7 @@ let loopOfThread: NodeLoop | undefined;
 /** Makes the loop of this thread, where there is none: 0 or a negative errno. */
 export function openNodeLoop(): number {
   if (loopOfThread) return 0;
+  if (koffiFailure() !== undefined) return -ENOSYS;
   const fds: number[] = [];
   try {
     const status = openFds(fds);

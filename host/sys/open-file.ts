@@ -1,6 +1,7 @@
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
-import { unlessInterrupted } from './interrupted.js';
-import { addressOf, negativeErrno } from './libc.js';
+import { EINTR } from './errno.js';
+import { again } from './interrupted.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
 const O_NOCTTY = 0o400;
@@ -20,32 +21,32 @@ const CREATED_MODE = 0o666;
 export function openFile(path: string, flags: number): number {
   const bytes = Buffer.from(`${path}\0`);
   const all = flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-  const at = addressOf(bytes);
-  const fd = libc.open(at, all, CREATED_MODE);
-  return fd < 0 ? unlessInterrupted(libc.open, at, all, CREATED_MODE) : fd;
+  const open = () => libc.open(addressOf(bytes), all, CREATED_MODE);
+  const fd = open();
+  return fd === -EINTR ? again(open) : fd;
 }
 
 /** fcntl(F_GETFD): whether a fd is closed on exec, or a negative errno. */
 export function closesOnExec(fd: number): boolean | number {
   const flags = libc.fcntl(fd, F_GETFD, 0);
-  return flags < 0 ? negativeErrno() : (flags & FD_CLOEXEC) !== 0;
+  return flags < 0 ? flags : (flags & FD_CLOEXEC) !== 0;
 }
 
 /** fcntl(F_SETFD): 0 or a negative errno. */
 export function setCloseOnExec(fd: number, closes: boolean): number {
-  return libc.fcntl(fd, F_SETFD, closes ? FD_CLOEXEC : 0) < 0 ? negativeErrno() : 0;
+  return libc.fcntl(fd, F_SETFD, closes ? FD_CLOEXEC : 0);
 }
 
 /** fcntl(F_GETFL): whether a file is non-blocking, or a negative errno. */
 export function isNonBlocking(fd: number): boolean | number {
   const flags = libc.fcntl(fd, F_GETFL, 0);
-  return flags < 0 ? negativeErrno() : (flags & O_NONBLOCK) !== 0;
+  return flags < 0 ? flags : (flags & O_NONBLOCK) !== 0;
 }
 
 /** fcntl(F_SETFL), for everyone who shares the file: 0 or a negative errno. */
 export function setNonBlocking(fd: number, nonBlocking: boolean): number {
   const flags = libc.fcntl(fd, F_GETFL, 0);
-  if (flags < 0) return negativeErrno();
+  if (flags < 0) return flags;
   const wanted = nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-  return libc.fcntl(fd, F_SETFL, wanted) < 0 ? negativeErrno() : 0;
+  return libc.fcntl(fd, F_SETFL, wanted);
 }

@@ -1,6 +1,7 @@
+import { addressOf } from './backend.js';
 import { libc, SYS_PIDFD_OPEN } from './calls.js';
-import { unlessInterrupted } from './interrupted.js';
-import { addressOf, negativeErrno } from './libc.js';
+import { EINTR } from './errno.js';
+import { again } from './interrupted.js';
 
 /** Newer than many a C library, too. */
 const SYS_PIDFD_SEND_SIGNAL = 424;
@@ -30,14 +31,12 @@ const POLLIN = 1;
 
 /** pidfd_open(2), non-blocking (Linux 5.10); the kernel has it closed on exec anyway. */
 export function openPidFd(pid: number): number {
-  const fd = libc.syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0, 0);
-  return fd < 0 ? negativeErrno() : fd;
+  return libc.syscall(SYS_PIDFD_OPEN, pid, PIDFD_NONBLOCK, 0, 0, 0);
 }
 
 /** pidfd_send_signal(2): 0 or a negative errno. */
 export function sendSignal(fd: number, signal: number): number {
-  const result = libc.syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0, 0);
-  return result < 0 ? negativeErrno() : 0;
+  return libc.syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0, 0);
 }
 
 /** poll(2), without waiting: whether the process has ended, though its parent may not know yet. */
@@ -60,11 +59,10 @@ export interface Ended {
 export function peekExit(fd: number, reap: boolean): Ended | null | number {
   const info = Buffer.alloc(SIGINFO_SIZE);
   const options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);
-  const at = addressOf(info);
-  if (libc.waitid(P_PIDFD, fd, at, options) < 0) {
-    const status = unlessInterrupted(libc.waitid, P_PIDFD, fd, at, options);
-    if (status < 0) return status;
-  }
+  const wait = () => libc.waitid(P_PIDFD, fd, addressOf(info), options);
+  const status = wait();
+  const result = status === -EINTR ? again(wait) : status;
+  if (result < 0) return result;
   if (info.readInt32LE(AT_PID) === 0) return null;
   return { code: info.readInt32LE(AT_CODE), status: info.readInt32LE(AT_STATUS) };
 }

@@ -13,6 +13,7 @@ import {
 import { AioPolls } from './aio.js';
 import { createEventFd, resetEventFd } from './eventfd.js';
 import { type EpollCalls, Identities } from './identities.js';
+import type { EpollEntry } from './syscalls.js';
 import { pollTakesEvents } from './taking-files.js';
 
 /** Flags that say how, and not what. */
@@ -111,6 +112,12 @@ export class Relays {
       left += 1;
     }
     return left;
+  }
+
+  /** An entry under the number of its file, where that has a relay. */
+  named(entry: EpollEntry): EpollEntry {
+    const relay = this.#bySlot.get(entry.slot);
+    return relay?.eventFd === entry.fd ? { ...entry, fd: relay.fd } : entry;
   }
 
   /** An epoll instance is about to be closed. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
-import { addressOf, negativeErrno } from './libc.js';
 
 const SFD_NONBLOCK = 0o4000;
 const SFD_CLOEXEC = 0o2000000;
@@ -18,8 +18,7 @@ export function maskOf(signals: readonly number[]): bigint {
 /** signalfd(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function createSignalFd(mask: bigint): number {
   set[0] = mask;
-  const fd = libc.signalfd(-1, addressOf(set), SFD_NONBLOCK | SFD_CLOEXEC);
-  return fd < 0 ? negativeErrno() : fd;
+  return libc.signalfd(-1, addressOf(set), SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 /** pthread_sigmask(3) for the calling thread. */

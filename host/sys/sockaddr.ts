@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
-import { addressOf } from './libc.js';
 import { AF_INET, AF_INET6, AF_UNIX } from './socket.js';
 
 /**

@@ -1,7 +1,7 @@
+import { addressOf, hotCalls } from './backend.js';
 import { libc } from './calls.js';
 import { EINPROGRESS, EINTR } from './errno.js';
-import { unlessInterrupted } from './interrupted.js';
-import { addressOf, negativeErrno } from './libc.js';
+import { again } from './interrupted.js';
 import { pair } from './thread-end.js';
 
 export const AF_UNIX = 1;
@@ -40,51 +40,48 @@ const INT_SIZE = 4;
 
 /** socket(2), a stream's or `type`, non-blocking, closed on exec: a fd, or a negative errno. */
 export function createSocket(family: number, type: number = SOCK_STREAM): number {
-  const fd = libc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  return fd < 0 ? negativeErrno() : fd;
+  return libc.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 /** socketpair(2), both ends non-blocking and closed on exec: two fds, or a negative errno. */
 export function createSocketPair(): [number, number] | number {
   const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
   const result = libc.socketpair(AF_UNIX, type, 0, addressOf(pair));
-  return result < 0 ? negativeErrno() : [pair[0]!, pair[1]!];
+  return result < 0 ? result : [pair[0]!, pair[1]!];
 }
 
 /** bind(2): 0 or a negative errno. */
 export function bind(fd: number, name: Uint8Array): number {
-  return libc.bind(fd, addressOf(name), name.byteLength) < 0 ? negativeErrno() : 0;
+  return libc.bind(fd, addressOf(name), name.byteLength);
 }
 
 /** listen(2): 0 or a negative errno. */
 export function listen(fd: number, backlog: number): number {
-  return libc.listen(fd, backlog) < 0 ? negativeErrno() : 0;
+  return libc.listen(fd, backlog);
 }
 
 /** accept4(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function accept(fd: number): number {
   const flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-  const accepted = libc.accept4(fd, 0, 0, flags);
-  return accepted < 0 ? unlessInterrupted(libc.accept4, fd, 0, 0, flags) : accepted;
+  const accepted = hotCalls().accept(fd, flags);
+  return accepted === -EINTR ? again(() => hotCalls().accept(fd, flags)) : accepted;
 }
 
 /** connect(2): 0 or a negative errno. EINPROGRESS is none: it goes on by itself. */
 export function connect(fd: number, name: Uint8Array): number {
-  if (libc.connect(fd, addressOf(name), name.byteLength) === 0) return 0;
-  const status = negativeErrno();
+  const status = libc.connect(fd, addressOf(name), name.byteLength);
   return status === -EINTR ? -EINPROGRESS : status; // So it does after a signal.
 }
 
 /** shutdown(2): 0 or a negative errno. */
 export function shutdown(fd: number, how: number): number {
-  return libc.shutdown(fd, how) < 0 ? negativeErrno() : 0;
+  return libc.shutdown(fd, how);
 }
 
 /** setsockopt(2) of an int: 0 or a negative errno. */
 export function setOption(fd: number, level: number, name: number, value: number): number {
   option[0] = value;
-  const result = libc.setsockopt(fd, level, name, addressOf(option), INT_SIZE);
-  return result < 0 ? negativeErrno() : 0;
+  return libc.setsockopt(fd, level, name, addressOf(option), INT_SIZE);
 }
 
 /** SO_LINGER with no time at all: the coming close(2) resets the connection. */
@@ -92,8 +89,7 @@ export function resetOnClose(fd: number): number {
   option[0] = 1;
   option[1] = 0;
   const size = 2 * INT_SIZE;
-  const result = libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, addressOf(option), size);
-  return result < 0 ? negativeErrno() : 0;
+  return libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, addressOf(option), size);
 }
 
 /** getsockopt(2) of an int: its value, or a negative errno. */
@@ -101,7 +97,7 @@ export function getOption(fd: number, level: number, name: number): number {
   optionLength[0] = INT_SIZE;
   const length = addressOf(optionLength);
   const result = libc.getsockopt(fd, level, name, addressOf(option), length);
-  return result < 0 ? negativeErrno() : option[0]!;
+  return result < 0 ? result : option[0]!;
 }
 
 /** The error that is pending on a socket (SO_ERROR), taken from it: a negative errno, or 0. */
@@ -114,19 +110,20 @@ export function nameOf(fd: number, end: 'local' | 'remote', name: Uint8Array): n
   optionLength[0] = name.byteLength;
   const call = end === 'local' ? libc.getsockname : libc.getpeername;
   const result = call(fd, addressOf(name), addressOf(optionLength));
-  return result < 0 ? negativeErrno() : optionLength[0]!;
+  return result < 0 ? result : optionLength[0]!;
 }
 
 /** recv(2): bytes, 0 at the end of the stream, or a negative errno. */
 export function receive(fd: number, address: number, length: number): number {
-  const result = libc.recv(fd, address, length, 0);
-  return result < 0 ? unlessInterrupted(libc.recv, fd, address, length, 0) : result;
+  const result = hotCalls().recv(fd, address, length);
+  return result === -EINTR ? again(() => hotCalls().recv(fd, address, length)) : result;
 }
 
 /** send(2), without a signal: bytes taken, or a negative errno. */
 export function send(fd: number, address: number, length: number): number {
-  const result = libc.send(fd, address, length, MSG_NOSIGNAL);
-  return result < 0 ? unlessInterrupted(libc.send, fd, address, length, MSG_NOSIGNAL) : result;
+  const result = hotCalls().send(fd, address, length, MSG_NOSIGNAL);
+  if (result !== -EINTR) return result;
+  return again(() => hotCalls().send(fd, address, length, MSG_NOSIGNAL));
 }
 
 /** recvfrom(2): bytes, or a negative errno. `length` is that of the name, in and out. */
@@ -138,7 +135,8 @@ export function receiveFrom(
   length: number,
 ): number {
   const result = libc.recvfrom(fd, address, size, 0, name, length);
-  return result < 0 ? unlessInterrupted(libc.recvfrom, fd, address, size, 0, name, length) : result;
+  if (result !== -EINTR) return result;
+  return again(() => libc.recvfrom(fd, address, size, 0, name, length));
 }
 
 /** sendto(2), without a signal; a name of 0 is the connected peer. Bytes, or a negative errno. */
@@ -150,7 +148,6 @@ export function sendTo(
   length: number,
 ): number {
   const result = libc.sendto(fd, address, size, MSG_NOSIGNAL, name, length);
-  return result < 0
-    ? unlessInterrupted(libc.sendto, fd, address, size, MSG_NOSIGNAL, name, length)
-    : result;
+  if (result !== -EINTR) return result;
+  return again(() => libc.sendto(fd, address, size, MSG_NOSIGNAL, name, length));
 }

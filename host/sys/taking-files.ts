@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
+import { addressOf } from './backend.js';
 import { libc } from './calls.js';
-import { addressOf } from './libc.js';
 
 const PROC_SUPER_MAGIC = 0x9fa0n;
 const CGROUP2_SUPER_MAGIC = 0x63677270n;

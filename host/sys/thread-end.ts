@@ -1,6 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
-import { type CallName, F_DUPFD_CLOEXEC, libc, SYS_PIDFD_OPEN } from './calls.js';
-import { type Call, nodeEnvironment, symbolAddress } from './libc.js';
+import { prepareCalls } from './backend.js';
+import { F_DUPFD_CLOEXEC, libc, SYS_PIDFD_OPEN } from './calls.js';
+import type { Call } from './hot-calls.js';
+import { nodeEnvironment, symbolAddress } from './libc.js';
+import type { CallName } from './signatures.js';
 
 /*
  * What a worker has opened is closed when it ends, in whatever way: Node-API calls close(2) then,
@@ -17,23 +20,25 @@ const OPENERS: CallName[] = [
   'inotify_init1',
   'open',
   'socket',
-  'accept4',
 ];
 /** By fd. */
 const guarded: boolean[] = [];
 /** Where pipe2(2) and socketpair(2) are to write what they have opened. */
 export const pair = new Int32Array(2);
 let environment = 0;
-let closeAddress = 0;
+/** What is called at the end, by its address. Looked up early: koffi makes something for each. */
+const addresses = { close: 0, pthread_mutex_lock: 0, pthread_mutex_unlock: 0, sem_post: 0 };
 
 /** From now on this worker's end closes what the library opens in it. Once, and early. */
 export function guardOpenedFds(): void {
   environment = nodeEnvironment();
-  closeAddress = symbolAddress('close');
+  for (const name of Object.keys(addresses) as (keyof typeof addresses)[])
+    addresses[name] = symbolAddress(name);
   for (const name of OPENERS) libc[name] = guarding(libc[name], () => true);
   libc.fcntl = guarding(libc.fcntl, (_fd, command) => command === F_DUPFD_CLOEXEC);
   libc.pipe2 = guardingPair(libc.pipe2);
   libc.socketpair = guardingPair(libc.socketpair);
+  prepareCalls((accept) => guarding(accept, () => true));
   libc.syscall = guarding(libc.syscall, (number) => number === SYS_PIDFD_OPEN);
 }
 
@@ -48,7 +53,7 @@ function guarding(call: Call, opens: (...args: number[]) => boolean): Call {
     const fd = call(...args);
     // A hook that is there already, as the fd was closed elsewhere, would end the process.
     if (fd < 0 || guarded[fd]) return fd;
-    addHook(environment, closeAddress, fd);
+    addHook(environment, addresses.close, fd);
     guarded[fd] = true;
     return fd;
   };
@@ -62,8 +67,8 @@ function guardingPair(call: Call): Call {
     if (result < 0) return result;
     const first = pair[0]!;
     const second = pair[1]!;
-    if (!guarded[first]) addHook(environment, closeAddress, first);
-    if (!guarded[second]) addHook(environment, closeAddress, second);
+    if (!guarded[first]) addHook(environment, addresses.close, first);
+    if (!guarded[second]) addHook(environment, addresses.close, second);
     guarded[first] = true;
     guarded[second] = true;
     return result;
@@ -74,5 +79,22 @@ function guardingPair(call: Call): Call {
 export function letGoOf(fd: number): void {
   if (isMainThread || !guarded[fd]) return;
   guarded[fd] = false;
-  libc.napi_remove_env_cleanup_hook(environment, closeAddress, fd);
+  libc.napi_remove_env_cleanup_hook(environment, addresses.close, fd);
 }
+
+/**
+ * Has this worker's end call functions of C, each with its argument, one after the other and before
+ * it closes what it has opened by now.
+ */
+export function callAtEnd(calls: readonly EndCall[]): void {
+  // The last one that is added is the first to be called.
+  for (const [name, argument] of [...calls].reverse())
+    libc.napi_add_env_cleanup_hook(environment, addresses[name], argument);
+}
+
+export function callNotAtEnd(calls: readonly EndCall[]): void {
+  for (const [name, argument] of calls)
+    libc.napi_remove_env_cleanup_hook(environment, addresses[name], argument);
+}
+
+export type EndCall = readonly [name: keyof typeof addresses, argument: number];

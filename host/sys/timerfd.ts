@@ -1,5 +1,5 @@
+import { addressOf, hotCalls } from './backend.js';
 import { libc } from './calls.js';
-import { addressOf, negativeErrno } from './libc.js';
 
 const TFD_NONBLOCK = 0o4000;
 const TFD_CLOEXEC = 0o2000000;
@@ -14,22 +14,24 @@ const SECOND = 1_000_000_000n;
 
 /** timerfd_create(2), non-blocking and closed on exec: a fd, or a negative errno. */
 export function createTimerFd(clock: number): number {
-  const fd = libc.timerfd_create(clock, TFD_NONBLOCK | TFD_CLOEXEC);
-  return fd < 0 ? negativeErrno() : fd;
+  return libc.timerfd_create(clock, TFD_NONBLOCK | TFD_CLOEXEC);
 }
 
 /** timerfd_settime(2), in nanoseconds; a first expiration of zero disarms. */
 export function setTimer(fd: number, flags: number, firstNs: bigint, intervalNs: bigint): number {
-  itimerspec[0] = intervalNs / SECOND;
-  itimerspec[1] = intervalNs % SECOND;
-  itimerspec[2] = firstNs / SECOND;
-  itimerspec[3] = firstNs % SECOND;
-  const result = libc.timerfd_settime(fd, flags, addressOf(itimerspec), 0);
-  return result < 0 ? negativeErrno() : 0;
+  return hotCalls().setTimer(
+    fd,
+    flags,
+    Number(firstNs / SECOND),
+    Number(firstNs % SECOND),
+    Number(intervalNs / SECOND),
+    Number(intervalNs % SECOND),
+  );
 }
 
 /** timerfd_gettime(2): nanoseconds to the next expiration, 0 when disarmed; or a negative errno. */
 export function timeLeft(fd: number): bigint | number {
-  if (libc.timerfd_gettime(fd, addressOf(itimerspec)) < 0) return negativeErrno();
+  const result = libc.timerfd_gettime(fd, addressOf(itimerspec));
+  if (result < 0) return result;
   return itimerspec[2]! * SECOND + itimerspec[3]!;
 }

@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
-import { type CallName, isMissing, libc } from './calls.js';
+import { isMissing, libc } from './calls.js';
 import {
-  addressOf,
+  koffiAddressOf as addressOf,
   type NativeCallback,
   type NativePollHandle,
   nativeCallback,
@@ -9,6 +9,7 @@ import {
   nodeEnvironment,
   symbolAddress,
 } from './libc.js';
+import type { CallName } from './signatures.js';
 
 /*
  * koffi's handle calls JavaScript even where it can't be called any more, in a worker that is being

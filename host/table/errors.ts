@@ -23,3 +23,12 @@ export function outOfMemory(what: string): EventManagerError {
   const message = `no room for ${what} in Wasm memory: raise \`memoryMax\``;
   return new EventManagerError('ERR_OUT_OF_MEMORY', message);
 }
+
+export function sharedLevel(fd: number): EventManagerError {
+  return new EventManagerError(
+    'ERR_INVALID_INTEREST',
+    `fd ${fd} is shared, and who shares it is served one after the other: add a dup of it, which ` +
+      'can have a priority of its own',
+    { fd },
+  );
+}

@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import {
+  checkCount,
   checkEventSet,
   checkEvents,
   type EventOps,
@@ -6,10 +8,14 @@ import {
   type Events,
   type FdSource,
   fdOf,
+  printed,
 } from '../contract/index.js';
+import { sharedLevel } from './errors.js';
 import type { Member } from './member.js';
 import type { Watched } from './record.js';
 import type { Table } from './table.js';
+
+const PRIORITY_MAX = 127;
 
 /** Registers a fd for a member beside others. */
 interface Sharing {
@@ -77,6 +83,13 @@ export class BoundEventOps implements EventOps {
     this.#table.act('rearm', this.#member, fdOf(source));
   }
 
+  setPriority(source: FdSource, level: number): void {
+    checkCount('A priority', level, -PRIORITY_MAX - 1, PRIORITY_MAX);
+    const { fd } = this.#table.own(this.#member, fdOf(source));
+    if (this.#member.shares?.has(fd)) throw sharedLevel(fd);
+    this.#table.levels.set(this.#member.slot, fd, level);
+  }
+
   addAll(events: Iterable<Events>): void {
     const added: number[] = [];
     try {
@@ -94,7 +107,17 @@ export class BoundEventOps implements EventOps {
     this.#table.assertMember(this.#member);
     const fds = sources ? new Set([...sources].map(fdOf)) : this.#fds();
     for (const fd of fds) this.#table.own(this.#member, fd);
-    for (const fd of fds) this.#table.act('remove', this.#member, fd);
+    for (const fd of fds) this.#table.drop(this.#member, fd);
+  }
+
+  /** What `console.log` shows: whose handle it is, and of which fds. */
+  [inspect.custom](): string {
+    const { id, name } = this.#member;
+    const subscriber = `subscriber: ${id}`;
+    const called = name !== undefined && JSON.stringify(name);
+    if (this.#table.closed) return printed('EventOps', subscriber, called, 'closed');
+    const fds = [...this.#fds()];
+    return printed('EventOps', subscriber, called, `fds: [${fds.join(', ')}]`);
   }
 
   #fds(): Iterable<number> {
@@ -110,7 +133,7 @@ export class BoundEventOps implements EventOps {
   /** Whatever comes of it: the error that has brought this about is the one to tell. */
   #takeBack(fd: number): void {
     try {
-      this.#table.act('remove', this.#member, fd);
+      this.#table.drop(this.#member, fd);
     } catch {
       // It is gone already, or its manager is.
     }

@@ -1,4 +1,10 @@
-import type { EventOps, EventSubscriber, Events, SubscriberId } from '../contract/index.js';
+import type {
+  ErrorContext,
+  EventOps,
+  EventSubscriber,
+  Events,
+  SubscriberId,
+} from '../contract/index.js';
 import type { ShareRecord } from './record.js';
 
 /** Who is called for an event. */
@@ -26,6 +32,8 @@ export class Member implements MemberKey {
   readonly slot: number;
   readonly generation: number;
   readonly subscriber: EventSubscriber;
+  /** For errors, prints and metrics. */
+  readonly name: string | undefined;
   /** Whether it is the library's own: its calls aren't counted, nor is it shown. */
   readonly internal: boolean;
   readonly ops: EventOps;
@@ -52,8 +60,24 @@ export class Member implements MemberKey {
     this.slot = key.slot;
     this.generation = key.generation;
     this.subscriber = subscriber;
+    this.name = nameOf(subscriber);
     this.recipient = subscriber;
     this.internal = internal;
     this.ops = opsFor(this);
   }
+
+  /** For who is told of an error: whose it was. */
+  context(fd?: number): ErrorContext {
+    const { id, name } = this;
+    return {
+      id,
+      ...(fd === undefined ? {} : { fd }),
+      ...(name === undefined ? {} : { name }),
+    };
+  }
+}
+
+/** What a user's object has for a name: a string, and not an empty one. */
+function nameOf({ name }: EventSubscriber): string | undefined {
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }

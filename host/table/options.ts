@@ -1,5 +1,7 @@
+import type { EventSet } from '../contract/index.js';
 import type { Syscalls } from '../sys/index.js';
 import type { WasmModule } from '../wasm/index.js';
+import type { Member } from './member.js';
 import type { Watched } from './record.js';
 
 export interface TableOptions {
@@ -15,6 +17,8 @@ export interface TableOptions {
 export interface TableObserver {
   /** A registration was found dead, of the subscriber in this slot. */
   evicted(subscriber: number, watched: Watched): void;
+  /** A member has registered a fd for this set. */
+  added(member: Member, fd: number, set: EventSet): void;
   /** A registration may have begun or ended. */
   changed(): void;
   /** A new epoll instance, with all registrations, is about to take the place of the old. */

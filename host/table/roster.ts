@@ -7,6 +7,7 @@ import {
   type EventSubscriber,
   Events,
   invalidType,
+  isThenable,
   type SubscriberId,
 } from '../contract/index.js';
 import { Member } from './member.js';
@@ -21,6 +22,8 @@ let lastId = (threadId % THREADS) * IDS_PER_THREAD;
 export interface RosterOptions {
   /** The handle of a member. */
   opsFor(member: Member): EventOps;
+  /** Told why a promise of an `init` was rejected: what it had added is gone. Must not throw. */
+  initFailed(error: unknown, member: Member): void;
   /** Told what a subscriber throws when it learns that it was removed. Must not throw. */
   report(error: unknown, member: Member): void;
 }
@@ -40,7 +43,10 @@ export class Roster {
   }
 
   /** Adds a subscriber, and what it watches, or what `init` does in its place: all, or nothing. */
-  add(subscriber: EventSubscriber, init = (ops: EventOps): void => subscriber.init?.(ops)): Member {
+  add(
+    subscriber: EventSubscriber,
+    init = (ops: EventOps): unknown => subscriber.init?.(ops),
+  ): Member {
     this.#table.assertOpen();
     if (typeof subscriber?.process !== 'function') {
       throw invalidType('A subscriber', 'an object with a `process` method', subscriber);
@@ -51,7 +57,10 @@ export class Roster {
         'this object is a subscriber of this manager already: add another, or remove it first',
       );
     }
-    return this.#enter(subscriber, false, ({ ops }) => init(ops));
+    return this.#enter(subscriber, false, (member) => {
+      const result = init(member.ops);
+      if (isThenable(result)) this.#await(result, member);
+    });
   }
 
   /** Watches a fd of the library's own: neither counted nor shown. */
@@ -105,7 +114,7 @@ export class Roster {
 
   #enter(subscriber: EventSubscriber, internal: boolean, init: (member: Member) => void): Member {
     // What has to be taken back must not run out of stack while it is.
-    assertStackRoom('steps');
+    assertStackRoom();
     const key = this.#table.enroll();
     lastId += 1;
     const id = lastId as SubscriberId;
@@ -122,6 +131,14 @@ export class Roster {
       else if (!this.#table.closed) this.#table.expel(key);
       throw error;
     }
+  }
+
+  /** An `init` whose promise is rejected has failed as one that throws, only later. */
+  #await(promise: PromiseLike<unknown>, member: Member): void {
+    Promise.resolve(promise).then(undefined, (error: unknown) => {
+      this.#expel(member);
+      this.#options.initFailed(error, member);
+    });
   }
 
   #expel(member: Member): boolean {

@@ -1,15 +1,17 @@
 import {
   EPOLLEXCLUSIVE,
   REGISTRATION_NEXT,
+  STATUS_HAUNTED,
   STATUS_INVALID_ID,
   STATUS_UNSURE,
 } from '../../assembly/abi.js';
 import { checkInterest, closedError, type EventSet, statusError } from '../contract/index.js';
-import { EINVAL, ENOENT, type Syscalls } from '../sys/index.js';
+import { EINVAL, type Syscalls } from '../sys/index.js';
 import { Core, STATUS_THROWN } from '../wasm/index.js';
 import { EpollInstance } from './epoll-instance.js';
 import { exclusiveInstance, outOfMemory, ownInstance } from './errors.js';
 import { Identity } from './identity.js';
+import { Levels } from './levels.js';
 import type { Member, MemberKey } from './member.js';
 import type { TableObserver, TableOptions } from './options.js';
 import { type RegistrationRecord, readRecord } from './record.js';
@@ -18,6 +20,7 @@ import { type RegistrationRecord, readRecord } from './record.js';
 export class Table {
   readonly core: Core;
   readonly syscalls: Syscalls;
+  readonly levels = new Levels();
   evictions = 0;
   rebuilds = 0;
   readonly #observer: TableObserver;
@@ -65,6 +68,7 @@ export class Table {
   expel({ slot, generation }: MemberKey): void {
     this.assertOpen();
     this.#check(this.core.exports.removeSubscriber(slot, generation), -1);
+    this.levels.forgetAll(slot);
   }
 
   add(member: Member, fd: number, interest: EventSet, data: number): void {
@@ -80,7 +84,11 @@ export class Table {
       status = exports.add(slot, generation, fd, interest, data);
     }
     if (status === -EINVAL && (interest & EPOLLEXCLUSIVE) !== 0) throw exclusiveInstance(fd);
+    if (status === STATUS_HAUNTED) this.#identity.registered(fd);
     this.#check(status, fd);
+    // Of one that was closed without `remove`, and whose number comes back.
+    if (this.levels.used) this.levels.forget(slot, fd);
+    this.#observer.added(member, fd, interest);
     this.#tellEvicted();
   }
 
@@ -96,8 +104,8 @@ export class Table {
     const { slot, generation } = member;
     let status = exports.modify(slot, generation, fd, interest, data);
     if (status === STATUS_UNSURE) {
-      const ours = this.#identity.verify(this.epfd, fd);
-      status = ours ? exports.modify(slot, generation, fd, interest, data) : -ENOENT;
+      const again = () => exports.modify(slot, generation, fd, interest, data);
+      status = this.#identity.operate(this.epfd, fd, again);
     }
     this.#checkOwn(status, fd);
   }
@@ -114,10 +122,19 @@ export class Table {
     const { slot, generation } = member;
     let status = exports[verb](slot, generation, fd);
     if (status === STATUS_UNSURE) {
-      const ours = this.#identity.verify(this.epfd, fd);
-      status = ours ? exports[verb](slot, generation, fd) : -ENOENT;
+      const again = () => exports[verb](slot, generation, fd);
+      status = this.#identity.operate(this.epfd, fd, again);
     }
     this.#checkOwn(status, fd);
+    if (verb === 'remove' && this.levels.used) this.levels.forget(slot, fd);
+  }
+
+  /** Ends a registration whatever the kernel says. */
+  drop(member: Member, fd: number): void {
+    this.assertOpen();
+    const share = member.shares?.get(fd);
+    if (share) share.remove();
+    else this.#check(this.core.exports.drop(member.slot, member.generation, fd), fd);
   }
 
   /** What a subscriber has registered of a fd, alone or with others. @throws ERR_NOT_REGISTERED */
@@ -177,6 +194,7 @@ export class Table {
         this.#check(this.core.exports.rebuild(epfd), epfd);
         this.#observer.replaced(epfd);
       });
+      this.#identity.forget();
       this.rebuilds += 1;
     } finally {
       this.#tellEvicted();
@@ -187,6 +205,7 @@ export class Table {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#identity.forget();
     this.#epoll.close();
   }
 
@@ -214,7 +233,7 @@ export class Table {
 
   /** As `#check`, for what may have found its own registration dead. */
   #checkOwn(status: number, fd: number): void {
-    if (status === -ENOENT) this.#tellEvicted();
+    if (status < 0) this.#tellEvicted();
     this.#check(status, fd);
   }
 

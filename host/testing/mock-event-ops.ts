@@ -1,4 +1,5 @@
 import {
+  checkEventSet,
   EventManagerError,
   type EventOps,
   EventSet,
@@ -16,6 +17,8 @@ export interface EventOpsCall {
   readonly set?: EventSet;
   /** The data of the Events given. */
   readonly data?: number;
+  /** Of `setPriority`. */
+  readonly level?: number;
 }
 
 /** What a call should look like; what is left out matches anything. */
@@ -100,14 +103,20 @@ export class MockEventOps implements EventOps {
 
   addFlags(source: FdSource, set: EventSet): void {
     const fd = fdOf(source);
-    this.#record({ operation: 'addFlags', fd, set });
+    this.#record({ operation: 'addFlags', fd, set: checkEventSet(set) });
     const entry = this.#own(fd);
     entry.interest = (entry.interest | set) >>> 0;
   }
 
+  setPriority(source: FdSource, level: number): void {
+    const fd = fdOf(source);
+    this.#record({ operation: 'setPriority', fd, level });
+    this.#own(fd);
+  }
+
   removeFlags(source: FdSource, set: EventSet): void {
     const fd = fdOf(source);
-    this.#record({ operation: 'removeFlags', fd, set });
+    this.#record({ operation: 'removeFlags', fd, set: checkEventSet(set) });
     const entry = this.#own(fd);
     entry.interest = (entry.interest & ~set) >>> 0;
   }
@@ -171,7 +180,8 @@ export class MockEventOps implements EventOps {
 
 function matches(expected: ExpectedCall, actual: EventOpsCall): boolean {
   return Object.entries(expected).every(
-    ([key, value]) => actual[key as keyof EventOpsCall] === value,
+    ([key, value]) =>
+      actual[key as keyof EventOpsCall] === (key === 'set' ? checkEventSet(value) : value),
   );
 }
 

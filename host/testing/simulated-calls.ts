@@ -1,5 +1,5 @@
 import { STATUS_ERRNO_MAX } from '../../assembly/abi.js';
-import { checkCount, outOfRange } from '../contract/index.js';
+import { checkCount, checkOptions, outOfRange } from '../contract/index.js';
 import { EBADF } from '../sys/index.js';
 
 /** A system call's name, as in `Syscalls`. */
@@ -49,6 +49,7 @@ export class SimulatedCalls {
 
   /** Has calls answer an errno, or throw an error. */
   addFault(name: SyscallName, failure: number | Error, options: FaultOptions): void {
+    checkOptions('fail', options, { times: true, after: true, fd: true, operation: true });
     const { times = 1, after = 0, fd, operation } = options;
     if (times !== Number.POSITIVE_INFINITY) checkCount('times', times, 1, Number.MAX_SAFE_INTEGER);
     checkCount('after', after, 0, Number.MAX_SAFE_INTEGER);

@@ -7,18 +7,22 @@ export class SimulatedFds {
   readonly #files = new Map<number, SimulatedFile>();
   readonly #epolls = new Set<SimulatedEpoll>();
   readonly #first: number;
+  /** No number below it is free. */
+  #lowest: number;
   readonly #most: number;
 
   constructor(first: number, most: number) {
     this.#first = first;
+    this.#lowest = first;
     this.#most = most;
   }
 
   /** A fd for a file, or -EMFILE. */
   open(file: SimulatedFile): number {
     if (this.#files.size >= this.#most) return -EMFILE;
-    let fd = this.#first;
+    let fd = this.#lowest;
     while (this.#files.has(fd)) fd += 1;
+    this.#lowest = fd + 1;
     this.#files.set(fd, file);
     file.references += 1;
     if (file instanceof SimulatedEpoll) this.#epolls.add(file);
@@ -64,6 +68,7 @@ export class SimulatedFds {
     const file = this.#files.get(fd);
     if (!file) return -EBADF;
     this.#files.delete(fd);
+    if (fd >= this.#first) this.#lowest = Math.min(this.#lowest, fd);
     file.references -= 1;
     if (file.references > 0) return 0;
     for (const epoll of this.#epolls) epoll.forget(file);

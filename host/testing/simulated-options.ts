@@ -1,3 +1,5 @@
+import type { OptionNames } from '../contract/index.js';
+
 export interface SimulatedSyscallsOptions {
   /** Bytes of one epoll_event: 12, as on x86-64, or 16, as elsewhere. */
   eventSize?: 12 | 16;
@@ -8,3 +10,10 @@ export interface SimulatedSyscallsOptions {
   /** The time of day when the kernel is made, in nanoseconds since 1970. Default 0. */
   startNs?: number | bigint;
 }
+
+export const SIMULATED_OPTIONS: OptionNames<SimulatedSyscallsOptions> = {
+  eventSize: true,
+  maxFds: true,
+  firstFd: true,
+  startNs: true,
+};

@@ -1,4 +1,4 @@
-import { checkCount } from '../contract/index.js';
+import { checkCount, checkOptions } from '../contract/index.js';
 import type { EpollEntry, LinearMemory, Syscalls } from '../sys/index.js';
 import { EBADF, EINVAL, EPERM } from '../sys/index.js';
 import {
@@ -11,7 +11,7 @@ import { SimulatedEventFd } from './simulated-counters.js';
 import { SimulatedEpoll } from './simulated-epoll.js';
 import { SimulatedFds } from './simulated-fds.js';
 import { SimulatedRegularFile } from './simulated-file.js';
-import type { SimulatedSyscallsOptions } from './simulated-options.js';
+import { SIMULATED_OPTIONS, type SimulatedSyscallsOptions } from './simulated-options.js';
 import { SimulatedPipeReader, SimulatedPipeWriter } from './simulated-pipe.js';
 import { SimulatedSocket, SimulatedUnconnectedSocket } from './simulated-socket.js';
 import { SimulatedTime, toDuration } from './simulated-time.js';
@@ -42,7 +42,6 @@ export class SimulatedSyscalls implements Syscalls {
   readonly eventSize: 12 | 16;
   /** Every system call made through `Syscalls`, in order. Empty it as you like. */
   readonly calls: SyscallRecord[];
-
   readonly #fds: SimulatedFds;
   readonly #startNs: bigint;
   readonly #time = new SimulatedTime();
@@ -52,6 +51,7 @@ export class SimulatedSyscalls implements Syscalls {
   readonly #bytes = new Uint8Array(8);
 
   constructor(options: SimulatedSyscallsOptions = {}) {
+    checkOptions('SimulatedSyscalls', options, SIMULATED_OPTIONS);
     this.eventSize = options.eventSize ?? 12;
     const most = checkCount('maxFds', options.maxFds ?? 1024, 1, INT32_MAX);
     this.calls = this.#calls.calls;
@@ -63,6 +63,7 @@ export class SimulatedSyscalls implements Syscalls {
 
   /** eventfd(2). */
   eventfd(initial: bigint | number = 0, options: { semaphore?: boolean } = {}): number {
+    checkOptions('eventfd', options, { semaphore: true });
     if (initial < 0 || initial > COUNTER_MAX) return -EINVAL;
     return this.#fds.open(new SimulatedEventFd(BigInt(initial), options.semaphore ?? false));
   }

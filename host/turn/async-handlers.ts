@@ -137,7 +137,7 @@ function attempt(
     return true;
   } catch (error) {
     // Removed or closed meanwhile: there is nothing to come.
-    if (!isGone(error)) faults.reportFor(member, error, { id: member.id, fd });
+    if (!isGone(error)) faults.reportFor(member, error, member.context(fd));
     return false;
   }
 }

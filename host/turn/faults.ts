@@ -29,15 +29,15 @@ export class Faults {
   }
 
   /** Takes note of an error, until `settle`. */
-  note(error: unknown, member: Member, fd: number): void {
+  note(error: unknown, member: Member, fd?: number): void {
     member.errors += 1;
-    const context = { id: member.id, fd };
+    const context = member.context(fd);
     this.#collect({ error, context, remove: () => this.#remedies.remove(member) });
   }
 
   /** Takes note of an error that no subscriber made: a timer's, say. */
-  noteFrom(error: unknown, remove: () => void): void {
-    this.#collect({ error, context: {}, remove });
+  noteFrom(error: unknown, remove: () => void, context: ErrorContext = {}): void {
+    this.#collect({ error, context, remove });
   }
 
   /** Acts on what was collected, by the policy. May throw, but has then dealt with all of it. */
@@ -101,6 +101,23 @@ function oneError(errors: unknown[]): unknown {
   return new AggregateError(errors, `${errors.length} handlers failed in one turn`);
 }
 
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
+/** Without an `onError`: a warning that says whose handler it was. */
+function warn(error: unknown, { id, name, fd }: ErrorContext): void {
+  const whose = [
+    ...(id === undefined ? [] : [`subscriber ${id}`]),
+    ...(name === undefined ? [] : [JSON.stringify(name)]),
+    ...(fd === undefined || fd < 0 ? [] : [`fd ${fd}`]),
+  ].join(', ');
+  if (whose === '') {
+    process.emitWarning(error instanceof Error ? error : String(error));
+    return;
+  }
+  const {
+    name: type,
+    message,
+    stack = '',
+  } = error instanceof Error ? error : new Error(`${error}`);
+  const { code } = Object(error) as { code?: unknown };
+  const detail = { type, detail: stack, ...(typeof code === 'string' ? { code } : {}) };
+  process.emitWarning(`${whose}: ${message}`, detail);
 }

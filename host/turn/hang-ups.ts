@@ -78,13 +78,15 @@ export class HangUps {
 
   #report(member: Member, fd: number, events: number): void {
     this.storms += 1;
+    const of = member.name === undefined ? '' : ` of ${JSON.stringify(member.name)}`;
+    const set = EventSet.format(events);
     const error = new EventManagerError(
       'ERR_HANG_UP_STORM',
-      `fd ${fd} reported ${EventSet.format(events)} in ${HANG_UP_STORM_TURNS} turns in a row, ` +
+      `fd ${fd}${of} reported ${set} in ${HANG_UP_STORM_TURNS} turns in a row, ` +
         'and its handler leaves it registered: the loop is spinning. Remove, pause or close it',
       { fd },
     );
     // A shared fd has no one owner.
-    this.#faults.reportFor(member, error, member.internal ? { fd } : { id: member.id, fd });
+    this.#faults.reportFor(member, error, member.internal ? { fd } : member.context(fd));
   }
 }

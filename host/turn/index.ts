@@ -3,3 +3,4 @@ export { Faults } from './faults.js';
 export { Hold, Liveness } from './liveness.js';
 export { Loop, type LoopDriver } from './loop.js';
 export type { GoOn, Phase } from './phase.js';
+export type { Running, RunOptions } from './running.js';

@@ -22,10 +22,10 @@ interface Backlog {
 export class Injections implements Phase {
   total = 0;
   readonly #call: Call;
-  /** Those of the present turn, from `#head` on, and those that came since. */
-  #present: [Member, Events][] = [];
+  /** From `#head` on, up to `#end` of the present turn. */
+  #waiting: [Member, Events][] = [];
   #head = 0;
-  #later: [Member, Events][] = [];
+  #end = 0;
   readonly #backlogs = new Map<Member, Backlog>();
   /** Whose promise has settled. */
   readonly #released = new Set<Backlog>();
@@ -36,7 +36,7 @@ export class Injections implements Phase {
   }
 
   get due(): boolean {
-    return this.#head < this.#present.length || this.#later.length > 0 || this.#released.size > 0;
+    return this.#head < this.#waiting.length || this.#released.size > 0;
   }
 
   /** @throws ERR_QUEUE_FULL */
@@ -47,7 +47,7 @@ export class Injections implements Phase {
         `${this.#queued} injected events wait already: inject more once they are delivered`,
       );
     }
-    this.#later.push([member, events]);
+    this.#waiting.push([member, events]);
     this.#queued += 1;
     this.total += 1;
   }
@@ -60,10 +60,12 @@ export class Injections implements Phase {
   }
 
   begin(): void {
-    if (this.#head < this.#present.length) return;
-    this.#present = this.#later;
-    this.#later = [];
-    this.#head = 0;
+    // Each event is moved for one that was handled, at the most, whatever a budget leaves over.
+    if (this.#head > 0 && this.#head * 2 >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#head);
+      this.#head = 0;
+    }
+    this.#end = this.#waiting.length;
   }
 
   deliver(goOn: GoOn): number {
@@ -74,8 +76,8 @@ export class Injections implements Phase {
         if (calls > 0 && !goOn(calls)) return calls;
       }
     }
-    while (this.#head < this.#present.length) {
-      const [member, events] = this.#present[this.#head]!;
+    while (this.#head < this.#end) {
+      const [member, events] = this.#waiting[this.#head]!;
       this.#head += 1;
       if (this.#setAside(member, events)) continue;
       this.#queued -= 1;

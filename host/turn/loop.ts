@@ -8,7 +8,7 @@ import type { Faults } from './faults.js';
 import { HangUps } from './hang-ups.js';
 import { Injections } from './injections.js';
 import { type Phase, type PhaseName, Phases } from './phase.js';
-import { RebuildFailures } from './rebuild-failures.js';
+import { rebuildFailures } from './rebuild-failures.js';
 import { Waiting } from './waiting.js';
 
 export interface LoopOptions {
@@ -57,7 +57,7 @@ export class Loop implements Dispatcher {
   readonly #budget: TurnBudget;
   /** Until there is one, a turn has nothing to ask. */
   #phases: Phases | undefined;
-  readonly #rebuildFailures = new RebuildFailures((error) => this.faults.report(error, {}));
+  readonly #rebuildFailures = rebuildFailures();
   #calls = 0;
   #close: (() => void) | undefined;
 
@@ -241,9 +241,10 @@ export class Loop implements Dispatcher {
     try {
       this.table.rebuild();
     } catch (error) {
-      this.#rebuildFailures.failed(error);
+      if (this.#rebuildFailures.failed(error)) this.faults.report(error, {});
       return;
     }
-    this.#rebuildFailures.succeeded();
+    const failures = this.#rebuildFailures.ended();
+    if (failures) this.faults.report(failures, {});
   }
 }

@@ -30,9 +30,17 @@ export class Waiting {
     do {
       this.waits += 1;
       const received = this.#ready.fill(pieceOf(left));
-      if (received > 0) return;
+      if (received > 0) {
+        if (this.#table.levels.used) this.#arrange();
+        return;
+      }
       left = this.#goOn(received, left, deadline);
     } while (left !== 0);
+  }
+
+  #arrange(): void {
+    const { levels } = this.#table;
+    this.#ready.arrange((subscriber, fd) => levels.of(subscriber, fd));
   }
 
   /** For a wait that a signal may interrupt, or that takes several pieces. */

@@ -42,16 +42,20 @@ export interface CoreExports {
   add(subscriber: number, generation: number, fd: number, set: number, data: number): number;
   modify(subscriber: number, generation: number, fd: number, set: number, data: number): number;
   remove(subscriber: number, generation: number, fd: number): number;
+  drop(subscriber: number, generation: number, fd: number): number;
   pause(subscriber: number, generation: number, fd: number): number;
   resume(subscriber: number, generation: number, fd: number): number;
   rearm(subscriber: number, generation: number, fd: number): number;
   find(subscriber: number, generation: number, fd: number): number;
   slotOf(fd: number): number;
+  isHaunted(fd: number): number;
+  haunt(fd: number): void;
+  calmAll(): void;
   registrationAt(slot: number): number;
   registrationCount(): number;
 
   askWhoseNumber(): void;
-  vouch(fd: number, alone: number): void;
+  vouch(fd: number): void;
   disown(fd: number): void;
 
   evicted(): number;
@@ -78,8 +82,10 @@ export interface CoreExports {
   readyCapacity(): number;
   memoryUsed(): number;
 
+  readonly received: Counter;
   readonly stale: Counter;
   readonly discarded: Counter;
+  readonly withdrawn: Counter;
   readonly ghosts: Counter;
   readonly gone: Counter;
 }

@@ -20,6 +20,9 @@ export class ReadyList {
   /** In words, as all places here: of the next entry and of the end. */
   #next = 0;
   #end = 0;
+  #start = 0;
+  /** Where the entries are in the order in which they are to be handled, unless that is theirs. */
+  #order: readonly number[] | undefined;
 
   /** In words, of the notes that a wait leaves. */
   readonly #header: number;
@@ -46,6 +49,8 @@ export class ReadyList {
     if (count > 0) {
       memory.renewAfterGrowth();
       this.#next = memory.words[this.#header + (HEADER_READY_LIST >> 2)]! >>> 2;
+      this.#start = this.#next;
+      this.#order = undefined;
       this.#end = this.#next + count * (READY_SIZE >> 2);
     }
     return count;
@@ -62,17 +67,35 @@ export class ReadyList {
     let at = this.#next;
     let delivered = 0;
     for (; at < end && delivered < most; at += READY_SIZE >> 2) {
+      const entry = this.#order === undefined ? at : this.#entryFor(at);
       // Read anew each time: a handler may have made memory grow.
       const words = memory.words;
-      const events = words[at + (READY_EVENTS >> 2)]!;
+      const events = words[entry + (READY_EVENTS >> 2)]!;
       if (events === 0) continue;
-      words[at + (READY_EVENTS >> 2)] = 0;
+      words[entry + (READY_EVENTS >> 2)] = 0;
       delivered += 1;
-      const fd = words[at + (READY_FD >> 2)]!;
-      const data = words[at + (READY_DATA >> 2)]!;
-      destination.deliver(words[at + (READY_SUBSCRIBER >> 2)]!, fd, events, data);
+      const fd = words[entry + (READY_FD >> 2)]!;
+      const data = words[entry + (READY_DATA >> 2)]!;
+      destination.deliver(words[entry + (READY_SUBSCRIBER >> 2)]!, fd, events, data);
     }
     this.#next = at;
     return delivered;
+  }
+
+  /** Has those of higher levels come first. Entries stay: the core knows them by their place. */
+  arrange(levelOf: (subscriber: number, fd: number) => number): void {
+    const { words } = this.#core.memory;
+    const entries: { at: number; level: number }[] = [];
+    for (let at = this.#next; at < this.#end; at += READY_SIZE >> 2) {
+      const subscriber = words[at + (READY_SUBSCRIBER >> 2)]!;
+      entries.push({ at, level: levelOf(subscriber, words[at + (READY_FD >> 2)]!) });
+    }
+    // Equals keep their order.
+    entries.sort((a, b) => b.level - a.level);
+    this.#order = entries.map(({ at }) => at);
+  }
+
+  #entryFor(place: number): number {
+    return this.#order![(place - this.#start) / (READY_SIZE >> 2)]!;
   }
 }

@@ -206,7 +206,8 @@ everywhere('faults', (test) => {
     if (!simulated) return assert.ok(manager);
     const { syscalls } = simulated;
     const bell = simulated.eventfd(1n);
-    const ops = manager.eventOps(manager.addSubscriber(new Recorder()));
+    const recorder = new Recorder();
+    const ops = manager.eventOps(manager.addSubscriber(recorder));
     syscalls.fail('ctl', 28);
     assert.throws(() => ops.add(new Events(bell, EDGE)), withCode('ENOSPC'));
     assert.is(ops.interest(bell), undefined);
@@ -220,11 +221,12 @@ everywhere('faults', (test) => {
     syscalls.fail('ctl', 12, { operation: 1 });
     assert.throws(() => ops.modify(new Events(bell, EventSet.OUT, 2)), withCode('ENOMEM'));
     assert.is(manager.run(), 1);
-    // And when even that fails, it is paused, not lost.
+    // And when even that fails, it has ended, and its owner is told.
     syscalls.fail('ctl', 12, { operation: 1, times: 2 });
     assert.throws(() => ops.modify(new Events(bell, EventSet.OUT, 2)), withCode('ENOMEM'));
     assert.is(manager.runWithTimeout(0), 0);
-    ops.resume(bell);
+    assert.equal([ops.interest(bell), recorder.evictions.map(({ fd }) => fd)], [undefined, [bell]]);
+    ops.add(new Events(bell, EventSet.IN));
     assert.is(manager.run(), 1);
   });
 

@@ -29,6 +29,20 @@ const BY_NUMBER: Record<number, string> = {
       }
     : { 0: 'io_setup', 1: 'io_destroy', 4: 'io_getevents', 2: 'io_submit', 3: 'io_cancel' }),
 };
+/** What the functions of the shim call, which answer a negative errno. */
+const BY_SHIM: Record<string, string> = {
+  wem_wait: 'epoll_wait',
+  wem_wait_ns: 'epoll_pwait2',
+  wem_ctl: 'epoll_ctl',
+  wem_read: 'read',
+  wem_write: 'write',
+  wem_ring: 'write',
+  wem_reset: 'read',
+  wem_recv: 'recv',
+  wem_send: 'send',
+  wem_accept: 'accept4',
+  wem_set_timer: 'timerfd_settime',
+};
 const EINTR = 4;
 const EAGAIN = 11;
 const COUNTER_SIZE = 8;
@@ -37,7 +51,7 @@ const COUNTER_SIZE = 8;
  * eventfd that takes no more is readable.
  */
 const MADE_ANYWAY: Record<string, (errno: number, args: number[]) => boolean> = {
-  write: (errno, args) => errno === EAGAIN && args[2] === COUNTER_SIZE,
+  write: (errno, args) => errno === EAGAIN && (args.length < 3 || args[2] === COUNTER_SIZE),
   close: () => true,
   connect: (errno) => errno === EINTR,
 };
@@ -66,7 +80,8 @@ export function disarm(): boolean {
 
 function intercept(name: string, real: Call, setErrno: (errno: number) => void): Call {
   return (...args) => {
-    const call = name === 'syscall' ? (BY_NUMBER[args[0]!] ?? name) : name;
+    const shim = BY_SHIM[name];
+    const call = shim ?? (name === 'syscall' ? (BY_NUMBER[args[0]!] ?? name) : name);
     called.set(call, (called.get(call) ?? 0) + 1);
     if (fault?.call !== call) return real(...args);
     count += 1;
@@ -75,6 +90,7 @@ function intercept(name: string, real: Call, setErrno: (errno: number) => void):
     const { errno } = fault;
     if (MADE_ANYWAY[call]?.(errno, args)) real(...args);
     setErrno(errno);
+    if (shim) return -errno;
     return ANSWERS[call]?.(errno) ?? -1;
   };
 }

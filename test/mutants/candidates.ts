@@ -10,6 +10,8 @@ const OF_ASSEMBLY: Record<string, RegExp> = {
   'assembly/bus': /topics|^bus|nats/,
   'assembly/component': /^component/,
 };
+/** Of others. */
+const NOT_OF_ASSEMBLY = /^(component|handlers|net|sources|topics)/;
 /** Where none is known to run the line, as in a process that is killed: who knows the file. */
 const KNOWING_MAX = 10;
 
@@ -28,7 +30,7 @@ export function candidatesOf(mutation: Mutation, map: CoverageMap, killers: Kill
   const ordered = names.sort((a, b) => score(b) - score(a));
   if (file.startsWith('assembly/')) {
     const named = OF_ASSEMBLY[dirname(file)];
-    return ordered.filter((test) => named?.test(test) ?? !/^(net|topics|handlers)/.test(test));
+    return ordered.filter((test) => named?.test(test) ?? !NOT_OF_ASSEMBLY.test(test));
   }
   const running = ordered.filter((test) => map[test]!.lines[file]?.includes(line));
   const knowing = ordered.filter((test) => map[test]!.lines[file]).slice(0, KNOWING_MAX);

@@ -8,8 +8,8 @@ const FOLDER = join(BUILD, 'coverage');
 const RAW = join(FOLDER, 'raw');
 const MAP = join(FOLDER, 'map.json');
 const LIMIT_MS = 300_000;
-/** Whose subject is the package, its texts or its speed, and not what the code does. */
-const NOT_OF_THE_CODE = /^(bench|component-build|layers|mutants|package|semantics|tidy)/;
+/** Whose subject is the package, its texts, sizes or speed, and not what the code does. */
+const NOT_OF_THE_CODE = /^(abi|bench|component-build|layers|mutants|package|semantics|tidy)/;
 
 /**
  * What one test file runs: by source, as 'host/turn/loop.ts', the texts of lines, which stay
@@ -37,7 +37,7 @@ export async function coverageMap({ afresh = false } = {}): Promise<CoverageMap>
   if (missing.length > 0) {
     if (afresh) rmSync(RAW, { recursive: true, force: true });
     const tree = new Tree(join(FOLDER, 'tree'), ['AS=--sourcemap']);
-    tree.bundle();
+    await tree.bundle();
     await Promise.all([0, 1].map(() => collect(tree, missing, map)));
   }
   writeFileSync(MAP, JSON.stringify(map));

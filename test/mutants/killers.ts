@@ -31,9 +31,10 @@ export class Killers {
   note(source: string, test: string): void {
     this.#counts[source] ??= {};
     this.#counts[source][test] = this.of(source, test) + 1;
+    this.#save();
   }
 
-  save(): void {
+  #save(): void {
     const sorted = Object.fromEntries(
       Object.entries(this.#counts)
         .sort()

@@ -67,7 +67,7 @@ async function sample(tree: Tree, queue: Iterator<Mutation>): Promise<void> {
       continue;
     }
     Object.assign(entry, verdict);
-    if (verdict.by) killers.note(mutation.file, verdict.by);
+    if (verdict.by && !given.QUICK) killers.note(mutation.file, verdict.by);
     say(place, entry);
   }
 }
@@ -106,7 +106,6 @@ const plantings = PLANTINGS.filter(({ kind }) =>
   (planted ?? (size > 0 && !given.QUICK ? /./ : /^$/)).test(kind),
 );
 await Promise.all(trees.map((tree) => plant(tree, plantings, missed)));
-if (!given.QUICK) killers.save();
 mkdirSync(join(BUILD, 'mutants'), { recursive: true });
 writeFileSync(join(BUILD, `mutants/seed-${seed}.json`), JSON.stringify(tried, null, 1));
 console.log(tableOf(tried));

@@ -116,6 +116,7 @@ function editsAt(node: ts.Node, source: ts.SourceFile): Edit[] {
   });
   if (ts.isBinaryExpression(node)) {
     const { operatorToken } = node;
+    if (operatorToken.kind === K.PlusToken && (isText(node.left) || isText(node.right))) return [];
     const others = BINARY.get(operatorToken.getText(source)) ?? [];
     return others.map((other) => edit('operator', operatorToken, other));
   }
@@ -134,6 +135,11 @@ function editsAt(node: ts.Node, source: ts.SourceFile): Edit[] {
     return [edit('swapped', node, `${node.condition.getText(source)} ? ${no} : ${yes}`)];
   }
   return [];
+}
+
+/** What is added to a text makes a text. */
+function isText(node: ts.Expression): boolean {
+  return ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
 }
 
 type MakeEdit = (kind: Kind, of: ts.Node, becomes: string) => Edit;

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const BUILD = join(ROOT, 'build');
@@ -53,60 +55,65 @@ export class Tree {
   }
 
   /** @throws DoesNotBuild */
-  change(file: string, text: string): void {
+  async change(file: string, text: string): Promise<void> {
     this.#changed = { file, text: readFileSync(join(this.folder, file), 'utf8') };
-    this.#write(file, text);
-    this.build();
+    await this.#write(file, text);
+    await this.#build();
   }
 
   /** The source as it was; what is built of it follows with the next change. */
-  restore(): void {
-    if (this.#changed) this.#write(this.#changed.file, this.#changed.text);
+  async restore(): Promise<void> {
+    if (this.#changed) await this.#write(this.#changed.file, this.#changed.text);
     this.#changed = undefined;
   }
 
-  build(): void {
-    const targets = [...this.#stale].flatMap((stale) => TARGETS[stale]);
-    if (this.#stale.has('bundle')) rmSync(join(this.folder, 'dist/.host'), { force: true });
-    this.#make(targets);
+  async bundle(): Promise<void> {
+    await this.#make(['bundle']);
+  }
+
+  /** The core is built once, with assertions, and stands for both of its builds. */
+  async #build(): Promise<void> {
+    await this.#make([...this.#stale].map((stale) => TARGETS[stale]));
+    if (this.#stale.has('core'))
+      copyFileSync(join(this.folder, TARGETS.core), join(this.folder, 'dist/core.wasm'));
     this.#stale.clear();
   }
 
-  bundle(): void {
-    this.#make(TARGETS.bundle);
-  }
-
-  #write(file: string, text: string): void {
+  async #write(file: string, text: string): Promise<void> {
     writeFileSync(join(this.folder, file), text);
     if (file.startsWith('assembly/component/')) this.#stale.add('component');
     else if (file.startsWith('assembly/')) this.#stale.add('core');
     if (file.startsWith('host/') || file.endsWith('/abi.ts')) this.#stale.add('bundle');
-    this.#compileAlone(file);
+    await this.#compileAlone(file);
   }
 
   /** Some tests import a file past the bundle. */
-  #compileAlone(file: string): void {
+  async #compileAlone(file: string): Promise<void> {
     const built = `build/${file.replace(/\.ts$/, '.js')}`;
     if (existsSync(join(this.folder, built)))
-      this.#run('node_modules/.bin/esbuild', [file, `--outfile=${built}`, '--log-level=error']);
+      await this.#run('node_modules/.bin/esbuild', [
+        file,
+        `--outfile=${built}`,
+        '--log-level=error',
+      ]);
   }
 
-  #make(targets: string[]): void {
-    this.#run('make', ['-j2', '-s', ...targets, ...this.#flags]);
+  #make(targets: string[]): Promise<void> {
+    return this.#run('make', ['-s', ...targets, ...this.#flags]);
   }
 
-  #run(program: string, args: string[]): void {
-    const options = { cwd: this.folder, stdio: 'pipe', timeout: 120_000 } as const;
+  async #run(program: string, args: string[]): Promise<void> {
     try {
-      execFileSync(program, args, options);
+      await promisify(execFile)(program, args, { cwd: this.folder, timeout: BUILD_MS });
     } catch (error) {
       throw new DoesNotBuild(String((error as { stderr?: unknown }).stderr ?? error));
     }
   }
 }
 
-const TARGETS: Record<Stale, string[]> = {
-  bundle: ['bundle'],
-  core: ['dist/core.wasm', 'build/core.debug.wasm'],
-  component: ['dist/component.wasm'],
+const BUILD_MS = 240_000;
+const TARGETS: Record<Stale, string> = {
+  bundle: 'bundle',
+  core: 'build/core.debug.wasm',
+  component: 'dist/component.wasm',
 };

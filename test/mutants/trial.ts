@@ -36,7 +36,7 @@ export async function tryChange(
   const started = performance.now();
   const since = () => (performance.now() - started) / 1000;
   try {
-    tree.change(change.file, change.to(readFileSync(join(tree.folder, change.file), 'utf8')));
+    await tree.change(change.file, change.to(readFileSync(join(tree.folder, change.file), 'utf8')));
     let left = testSeconds;
     for (const test of tests) {
       const expected = map[test]?.seconds ?? 1;
@@ -53,7 +53,7 @@ export async function tryChange(
     if (!(error instanceof DoesNotBuild)) throw error;
     return { verdict: 'does not build', seconds: since() };
   } finally {
-    tree.restore();
+    await tree.restore();
   }
 }
 

@@ -1,0 +1,16 @@
+export {
+  type AdmissionOptions,
+  type AllowedImports,
+  admitModule,
+  inspectModule,
+  type ModuleLimits,
+  ModuleRefusedError,
+  type ModuleReport,
+} from '../admission/index.js';
+export { type FaultKind, PluginFault } from './fault.js';
+export type { Grant, GrantOptions } from './grant.js';
+export type { PluginLimits } from './limits.js';
+export type { FaultPolicy, LoadOptions, PluginDefaults, RestartPolicy } from './options.js';
+export type { FaultAction, Plugin, PluginMetrics, PluginState } from './plugin.js';
+export type { CallTimes } from './plugin-counters.js';
+export { type PluginFaultEvent, PluginHost } from './plugin-host.js';

@@ -1,0 +1,137 @@
+import type { MessageBus } from '../bus/index.js';
+import type { Clock } from '../clock/internal.js';
+import { checkCount, type FdSource, invalidType, outOfRange } from '../contract/index.js';
+import type { GrantOptions } from './grant.js';
+import type { CallLimits } from './guest-code.js';
+import { type ChosenLimits, chooseLimits, type PluginLimits } from './limits.js';
+
+/** Begins a guest anew after a fault, later each time. */
+export interface RestartPolicy {
+  restart: {
+    /** Milliseconds before the first restart; twice as many before each next one. Default 100. */
+    backoffMs?: number;
+    /** The longest wait. Default 30 000. */
+    maxBackoffMs?: number;
+    /** Restarts within `windowMs`, after which it is stopped. Default 5. */
+    max?: number;
+    /** Default 60 000. */
+    windowMs?: number;
+  };
+}
+
+/** What comes of a guest that faulted: it is stopped for good, or begins anew. */
+export type FaultPolicy = 'stop' | RestartPolicy;
+
+/** What all plugins of a host have in common, unless they say otherwise. */
+export interface PluginDefaults {
+  /** Milliseconds that one call of the guest may take, to about one more. Default 50. */
+  deadlineMs?: number;
+  /** Milliseconds that each step of its beginning may take. Default 500. */
+  initDeadlineMs?: number;
+  /** Units of fuel, about one an instruction, that one call may use. Default: no limit but time. */
+  fuel?: number;
+  limits?: PluginLimits;
+  /** Default 'stop'. */
+  onFault?: FaultPolicy;
+  /** Told what a guest logs: level 0 (error), 1 (warning), 2 (information), 3, 4, and a text. */
+  log?: (level: number, text: string, plugin: string) => void;
+}
+
+export interface LoadOptions extends PluginDefaults {
+  /** Unique in its host, and shown in errors and metrics. */
+  name: string;
+  /** What it is granted from the beginning on, by name. */
+  grants?: Readonly<Record<string, { source: FdSource } & GrantOptions>>;
+  /** Bytes that the guest finds in its buffer in `wem_init`: at most 64 KiB. */
+  config?: Uint8Array;
+  /** Topics, with `*` and `?`, on which it may publish. Default: none. */
+  publish?: readonly string[];
+  /** Topics, and patterns word for word, to which it may subscribe. Default: none. */
+  subscribe?: readonly string[];
+  bus?: MessageBus;
+  /** Default: a LiveClock of the host. */
+  clock?: Clock;
+}
+
+/** Chosen and checked. */
+export interface Chosen {
+  readonly limits: ChosenLimits;
+  readonly callLimits: CallLimits;
+  readonly initLimits: CallLimits;
+  readonly restart: Required<RestartPolicy['restart']> | undefined;
+  readonly log: (level: number, text: string, plugin: string) => void;
+}
+
+const RESTART_DEFAULTS = { backoffMs: 100, maxBackoffMs: 30_000, max: 5, windowMs: 60_000 };
+const DEFAULT_NAMES = ['deadlineMs', 'initDeadlineMs', 'fuel', 'limits', 'onFault', 'log'];
+const LOAD_NAMES = [
+  ...DEFAULT_NAMES,
+  ...['name', 'grants', 'config', 'publish', 'subscribe', 'bus', 'clock'],
+];
+const MOST = 2 ** 31 - 1;
+
+/** @throws TypeError, RangeError */
+export function checkNames(what: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null)
+    throw invalidType(what, 'an object', options);
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw invalidType(what, `made of ${known.join(', ')}`, name);
+  }
+}
+
+/** @throws TypeError, RangeError */
+export function chooseDefaults(defaults: PluginDefaults): Chosen {
+  checkNames('The defaults of a plugin host', defaults, DEFAULT_NAMES);
+  return choose(defaults, undefined);
+}
+
+/** @throws TypeError, RangeError */
+export function chooseOptions(options: LoadOptions, base: Chosen): Chosen {
+  checkNames('The options of a plugin', options, LOAD_NAMES);
+  const { name } = options;
+  if (typeof name !== 'string') throw invalidType('name', 'a string', name);
+  if (name === '') throw outOfRange('name', 'a text that is not empty', name);
+  return choose(options, base);
+}
+
+function choose(options: PluginDefaults, base: Chosen | undefined): Chosen {
+  const { deadlineMs, initDeadlineMs, fuel, onFault, log } = options;
+  const time = (name: string, value: number | undefined, otherwise: number) =>
+    value === undefined ? otherwise : checkTime(name, value);
+  if (log !== undefined && typeof log !== 'function') throw invalidType('log', 'a function', log);
+  const callFuel =
+    fuel === undefined ? (base?.callLimits.fuel ?? Infinity) : checkCount('fuel', fuel, 1, 1e15);
+  return {
+    limits: chooseLimits(options.limits, base?.limits),
+    callLimits: {
+      deadlineMs: time('deadlineMs', deadlineMs, base?.callLimits.deadlineMs ?? 50),
+      fuel: callFuel,
+    },
+    initLimits: {
+      deadlineMs: time('initDeadlineMs', initDeadlineMs, base?.initLimits.deadlineMs ?? 500),
+      fuel: Infinity,
+    },
+    restart: onFault === undefined ? base?.restart : checkPolicy(onFault),
+    log: log ?? base?.log ?? (() => {}),
+  };
+}
+
+function checkTime(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw invalidType(name, 'a number of milliseconds', value);
+  if (!(value > 0)) throw outOfRange(name, 'more than zero milliseconds', value);
+  return value;
+}
+
+function checkPolicy(policy: FaultPolicy): Chosen['restart'] {
+  if (policy === 'stop') return undefined;
+  const restart = policy?.restart;
+  if (typeof restart !== 'object' || restart === null) {
+    throw invalidType('onFault', "'stop' or { restart: { … } }", policy);
+  }
+  checkNames('onFault.restart', restart, Object.keys(RESTART_DEFAULTS));
+  const chosen = { ...RESTART_DEFAULTS };
+  for (const name of Object.keys(RESTART_DEFAULTS) as (keyof typeof RESTART_DEFAULTS)[]) {
+    chosen[name] = checkCount(`restart.${name}`, restart[name] ?? chosen[name], 0, MOST);
+  }
+  return chosen;
+}

@@ -1,0 +1,230 @@
+import { EventEmitter } from 'node:events';
+import { internalsOf } from '../attached/index.js';
+import { LiveClock } from '../clock/index.js';
+import {
+  EventManagerError,
+  type EventSubscriber,
+  invalidType,
+  outOfRange,
+} from '../contract/index.js';
+import type { EventManager } from '../manager/index.js';
+import type { Member } from '../table/index.js';
+import { BUFFER_BYTES } from './abi.js';
+import type { PluginFault } from './fault.js';
+import { compile } from './guest-module.js';
+import {
+  type Chosen,
+  chooseDefaults,
+  chooseOptions,
+  type LoadOptions,
+  type PluginDefaults,
+} from './options.js';
+import { type Awaiting, PluginPhase } from './phase.js';
+import { type FaultAction, Plugin, type PluginMetrics } from './plugin.js';
+import type { PluginContext } from './plugin-context.js';
+import { PluginCounters } from './plugin-counters.js';
+import { Restarts } from './restarts.js';
+import type { Session } from './session.js';
+import { TopicRights } from './topics.js';
+
+/** What is told of a fault. */
+export interface PluginFaultEvent {
+  readonly plugin: Plugin;
+  readonly error: PluginFault;
+  readonly action: FaultAction;
+}
+
+interface PluginHostEvents {
+  fault: [PluginFaultEvent];
+}
+
+type AnyManager = EventManager<never> | EventManager<EventSubscriber>;
+
+/**
+ * Lets guests in WebAssembly react to what happens on fds, with no fd in their hands. A guest is a
+ * core module that imports functions of 'wem' and exports `wem_process`; `docs/plugins.md` says
+ * more. It is inspected before it is compiled, metered, and stopped when it goes wrong;
+ * the other guests, and the rest of the manager's turn, go on.
+ *
+ * Guests run on the manager's thread, in its turns, behind all else. What a guest does in a call
+ * can't be seen by another guest. Emits 'fault'; where nobody listens, faults go to `onError`.
+ *
+ * @example
+ * using host = new PluginHost(manager);
+ * const rules = await host.load(bytes, { name: 'rules', deadlineMs: 20 });
+ * rules.grant('requests', socket, { read: true });
+ */
+export class PluginHost extends EventEmitter<PluginHostEvents> implements Disposable {
+  readonly #manager: EventManager<never>;
+  readonly #phase: PluginPhase;
+  readonly #base: Chosen;
+  readonly #plugins = new Map<string, Plugin | undefined>();
+  readonly #members = new Map<Awaiting, Member>();
+  readonly #forget: () => void;
+  #clock: LiveClock | undefined;
+  #closed = false;
+
+  /**
+   * @throws TypeError, RangeError; ERR_CLOSED; ERR_UNSUPPORTED_PLATFORM where the manager's
+   * `syscalls` are not the kernel's; the error of eventfd(2), for a manager's first
+   */
+  constructor(manager: AnyManager, options: { defaults?: PluginDefaults } = {}) {
+    super();
+    this.#manager = manager as EventManager<never>;
+    const internals = internalsOf(manager);
+    internals.table.assertOpen();
+    if (!internals.table.syscalls.fdsOfProcess) {
+      throw new EventManagerError(
+        'ERR_UNSUPPORTED_PLATFORM',
+        'a plugin host needs the kernel: leave out the `syscalls` of its event manager',
+      );
+    }
+    this.#base = chooseDefaults(options.defaults ?? {});
+    this.#phase = PluginPhase.of(this.#manager);
+    this.#forget = internals.onClose(() => this.close());
+  }
+
+  /**
+   * Admits, compiles and begins a guest. Compiling is off this thread. What the guest does in
+   * `wem_init` is done when the promise is fulfilled.
+   *
+   * @throws ModuleRefusedError; PluginFault; ERR_PLUGIN_EXISTS; TypeError, RangeError; ERR_CLOSED;
+   * as `Plugin.grant`
+   */
+  async load(bytes: Uint8Array, options: LoadOptions): Promise<Plugin> {
+    this.#assertOpen();
+    const chosen = chooseOptions(options, this.#base);
+    const { name } = options;
+    const config = checkConfig(options.config);
+    if (this.#plugins.has(name)) {
+      throw new EventManagerError(
+        'ERR_PLUGIN_EXISTS',
+        `there is a plugin '${name}': reload or unload that, or choose another name`,
+      );
+    }
+    // Its name is taken from now on.
+    this.#plugins.set(name, undefined);
+    try {
+      const module = await compile(bytes, name, chosen.limits);
+      this.#assertOpen();
+      return this.#begin(module, options, chosen, config);
+    } catch (error) {
+      if (this.#plugins.get(name) === undefined) this.#plugins.delete(name);
+      throw error;
+    }
+  }
+
+  /** The plugins that are loaded, in the order in which they were. */
+  get plugins(): Plugin[] {
+    return [...this.#plugins.values()].filter((plugin) => plugin !== undefined);
+  }
+
+  metrics(): PluginMetrics[] {
+    return this.plugins.map((plugin) => plugin.metrics());
+  }
+
+  /** Unloads all plugins. Closing the manager does it too. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#forget();
+    for (const plugin of this.plugins) plugin.unload();
+    this.#clock?.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #begin(
+    module: WebAssembly.Module,
+    options: LoadOptions,
+    chosen: Chosen,
+    config: Uint8Array,
+  ): Plugin {
+    const context = this.#contextOf(options, chosen);
+    const owner = {
+      subscribe: (session: Session) => this.#subscribe(session),
+      faulted: (plugin: Plugin, error: PluginFault, action: FaultAction) =>
+        this.#faulted({ plugin, error, action }),
+      compile: (next: Uint8Array, name: string) => compile(next, name, chosen.limits),
+      unloaded: (plugin: Plugin) => void this.#plugins.delete(plugin.name),
+    };
+    const restarts = new Restarts(chosen.restart, context.clock);
+    const plugin = new Plugin(owner, context, { module, config, restarts });
+    this.#plugins.set(options.name, plugin);
+    try {
+      for (const [name, { source, ...rights }] of Object.entries(options.grants ?? {})) {
+        plugin.grant(name, source, rights);
+      }
+      plugin.begin();
+      return plugin;
+    } catch (error) {
+      plugin.unload();
+      throw error;
+    }
+  }
+
+  #contextOf(options: LoadOptions, chosen: Chosen): PluginContext {
+    const { name } = options;
+    this.#clock ??= options.clock ? undefined : new LiveClock(this.#manager);
+    return {
+      name,
+      limits: chosen.limits,
+      callLimits: chosen.callLimits,
+      initLimits: chosen.initLimits,
+      clock: options.clock ?? this.#clock!,
+      bus: options.bus,
+      publishes: new TopicRights('publish', options.publish),
+      subscribes: new TopicRights('subscribe', options.subscribe),
+      counters: new PluginCounters(),
+      grants: new Map(),
+      log: (level, text) => chosen.log(level, text, name),
+      guard: (act, otherwise) => this.#guard(act, otherwise),
+      turn: () => this.#phase.loop.turnsBegun,
+      wake: (session) => this.#phase.wake(session),
+      leave: (session) => this.#leave(session),
+    };
+  }
+
+  #subscribe(session: Session): void {
+    const { roster } = internalsOf(this.#manager);
+    this.#members.set(session, roster.add(session));
+    if (!session.inbox.empty) this.#phase.wake(session);
+  }
+
+  #leave(session: Awaiting): void {
+    this.#phase.leave(session);
+    const member = this.#members.get(session);
+    this.#members.delete(session);
+    if (member) internalsOf(this.#manager).roster.remove(member);
+  }
+
+  #faulted(event: PluginFaultEvent): void {
+    this.#guard(() => {
+      if (this.emit('fault', event)) return;
+      internalsOf(this.#manager).loop.faults.report(event.error, {});
+    }, undefined);
+  }
+
+  /** What the host's own code throws goes by `onHandlerError`. */
+  #guard<T>(act: () => T, otherwise: T): T {
+    try {
+      return act();
+    } catch (error) {
+      this.#phase.loop.faults.noteFrom(error, () => {});
+      return otherwise;
+    }
+  }
+
+  #assertOpen(): void {
+    internalsOf(this.#manager).table.assertOpen();
+    if (this.#closed) throw new EventManagerError('ERR_CLOSED', 'this plugin host was closed');
+  }
+}
+
+function checkConfig(config: Uint8Array = new Uint8Array(0)): Uint8Array {
+  if (!(config instanceof Uint8Array)) throw invalidType('config', 'a Uint8Array', config);
+  if (config.length <= BUFFER_BYTES) return config.slice();
+  throw outOfRange('config', `at most ${BUFFER_BYTES} bytes`, config.length);
+}

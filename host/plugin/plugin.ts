@@ -1,0 +1,228 @@
+import type { FdSource } from '../contract/index.js';
+import { EventManagerError, invalidType } from '../contract/index.js';
+import type { PluginFault } from './fault.js';
+import { Grant, type GrantOptions } from './grant.js';
+import type { Quota } from './limits.js';
+import type { PluginContext } from './plugin-context.js';
+import type { CallTimes } from './plugin-counters.js';
+import type { Restarts } from './restarts.js';
+import { Session } from './session.js';
+
+/** 'running'; 'waiting' for its restart; 'stopped' by a fault for good; 'unloaded'. */
+export type PluginState = 'running' | 'waiting' | 'stopped' | 'unloaded';
+
+/** What came of a fault. */
+export type FaultAction = 'restart' | 'stop';
+
+/** Counts over all of a plugin's restarts; gauges of the present guest. */
+export interface PluginMetrics {
+  readonly name: string;
+  readonly state: PluginState;
+  /** Calls of the guest: one for each batch, and one for each message. */
+  readonly calls: number;
+  /** Entries and messages that it was told. */
+  readonly events: number;
+  readonly times: CallTimes;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly restarts: number;
+  readonly reloads: number;
+  /** What was refused as a limit was reached, by limit. */
+  readonly refused: Readonly<Partial<Record<Quota, number>>>;
+  /** Messages that did not reach the guest. */
+  readonly dropped: number;
+  readonly memoryBytes: number;
+  readonly handles: number;
+  readonly timers: number;
+  readonly subscriptions: number;
+}
+
+/** What a plugin needs of its host. */
+export interface PluginOwner {
+  /** Has a session become a subscriber. */
+  subscribe(session: Session): void;
+  /** A fault, and what comes of it. */
+  faulted(plugin: Plugin, fault: PluginFault, action: FaultAction): void;
+  /** Admits and compiles another module. */
+  compile(bytes: Uint8Array, plugin: string): Promise<WebAssembly.Module>;
+  unloaded(plugin: Plugin): void;
+}
+
+/** A guest and what it was granted. Made by `PluginHost.load`. */
+export class Plugin implements Disposable {
+  readonly name: string;
+  readonly #owner: PluginOwner;
+  readonly #context: PluginContext;
+  readonly #config: Uint8Array;
+  readonly #grants: Map<string, Grant>;
+  readonly #restarts: Restarts;
+  #module: WebAssembly.Module;
+  #session: Session | undefined;
+  #state: PluginState = 'running';
+  readonly #onFault = (fault: PluginFault, session: Session) => this.#faulted(fault, session);
+
+  /** @internal */
+  constructor(
+    owner: PluginOwner,
+    context: PluginContext,
+    parts: { module: WebAssembly.Module; config: Uint8Array; restarts: Restarts },
+  ) {
+    this.name = context.name;
+    this.#grants = context.grants;
+    this.#owner = owner;
+    this.#context = context;
+    this.#module = parts.module;
+    this.#config = parts.config;
+    this.#restarts = parts.restarts;
+  }
+
+  get state(): PluginState {
+    return this.#state;
+  }
+
+  /** @internal Begins its first guest. @throws PluginFault */
+  begin(): void {
+    this.#session = this.#newSession(this.#module);
+    this.#owner.subscribe(this.#session);
+  }
+
+  /**
+   * Gives the guest a fd, by a name: fcntl(2), F_DUPFD_CLOEXEC. The guest is told by an entry, and
+   * can ask for it by its name.
+   *
+   * @throws ERR_GRANT_EXISTS; ERR_BLOCKING_FD for a file that is blocking; ERR_CLOSED; TypeError,
+   * RangeError; the error of the system call (EBADF, EMFILE)
+   */
+  grant(name: string, source: FdSource, options: GrantOptions = {}): Grant {
+    this.#assertLoaded();
+    this.#checkGrant(name);
+    const grant = new Grant(name, source, options, (each) => this.#revoked(each));
+    this.#grants.set(name, grant);
+    this.#session?.granted(grant);
+    return grant;
+  }
+
+  /**
+   * Puts another module in the guest's place. The new one is admitted, compiled and has begun
+   * before the old one goes; what `wem_save` of the old one left is given to `wem_restore` of the
+   * new one. When it fails, the old one goes on. Grants stay, but not the
+   * handles, timers and subscriptions.
+   *
+   * @throws ModuleRefusedError, PluginFault, ERR_CLOSED
+   */
+  async reload(bytes: Uint8Array): Promise<void> {
+    this.#assertLoaded();
+    const module = await this.#owner.compile(bytes, this.name);
+    this.#assertLoaded();
+    const next = this.#newSession(module);
+    const last = this.#session;
+    try {
+      next.restore(this.#save(last));
+    } catch (error) {
+      next.end();
+      throw error;
+    }
+    this.#restarts.cancel();
+    last?.end();
+    this.#module = module;
+    this.#context.counters.reloads += 1;
+    this.#enter(next);
+  }
+
+  /** Ends the guest, and revokes what it was granted. Idempotent. */
+  unload(): void {
+    if (this.#state === 'unloaded') return;
+    this.#state = 'unloaded';
+    this.#restarts.cancel();
+    this.#session?.end();
+    for (const grant of [...this.#grants.values()]) grant.revoke();
+    this.#owner.unloaded(this);
+  }
+
+  metrics(): PluginMetrics {
+    const { counters } = this.#context;
+    const session = this.#session;
+    const { calls, events, times, faults, restarts, reloads } = counters;
+    return {
+      ...{ name: this.name, state: this.#state, calls, events, times },
+      ...{ faults: { ...faults }, restarts, reloads },
+      refused: { ...session?.usage.refused },
+      dropped: session?.subscriptions.dropped ?? 0,
+      memoryBytes: session && !session.over ? session.code.memoryBytes : 0,
+      handles: session && !session.over ? session.watches.size : 0,
+      timers: session?.timers.size ?? 0,
+      subscriptions: session?.subscriptions.size ?? 0,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.unload();
+  }
+
+  #newSession(module: WebAssembly.Module): Session {
+    const session = new Session(this.#context, module, this.#onFault);
+    try {
+      session.start(this.#config);
+    } catch (error) {
+      session.end();
+      throw error;
+    }
+    return session;
+  }
+
+  /** The state of the guest that is to be replaced. One that fails to tell has faulted. */
+  #save(session: Session | undefined): Uint8Array {
+    if (!session || session.over) return new Uint8Array(0);
+    try {
+      return session.save();
+    } catch (error) {
+      session.fault(error);
+      throw error;
+    }
+  }
+
+  #enter(session: Session): void {
+    this.#session = session;
+    this.#state = 'running';
+    this.#owner.subscribe(session);
+  }
+
+  #faulted(fault: PluginFault, session: Session): void {
+    if (session !== this.#session) return;
+    this.#afterFault(fault);
+  }
+
+  #afterFault(fault: PluginFault): void {
+    this.#context.counters.fault(fault.kind);
+    const waits = this.#restarts.schedule(() => this.#restart());
+    this.#state = waits ? 'waiting' : 'stopped';
+    this.#owner.faulted(this, fault, waits ? 'restart' : 'stop');
+  }
+
+  #restart(): void {
+    this.#context.counters.restarts += 1;
+    try {
+      this.#enter(this.#newSession(this.#module));
+    } catch (error) {
+      this.#afterFault(error as PluginFault);
+    }
+  }
+
+  #revoked(grant: Grant): void {
+    this.#grants.delete(grant.name);
+    this.#session?.revoked(grant);
+  }
+
+  #checkGrant(name: unknown): void {
+    if (typeof name !== 'string') throw invalidType('The name of a grant', 'a string', name);
+    if (!this.#grants.has(name)) return;
+    throw new EventManagerError(
+      'ERR_GRANT_EXISTS',
+      `plugin '${this.name}' has a grant '${name}': revoke that first, or choose another name`,
+    );
+  }
+
+  #assertLoaded(): void {
+    if (this.#state !== 'unloaded') return;
+    throw new EventManagerError('ERR_CLOSED', `plugin '${this.name}' was unloaded`);
+  }
+}
