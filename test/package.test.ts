@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -102,6 +103,29 @@ test('the types of every subpath hold for a strict user, with the library dom an
   const consumer = bring('consumer.ts');
   compile('es2022', 'all.ts', consumer);
   compile('es2022,dom', 'all.ts', consumer, bring('consumer-dom.ts'));
+});
+
+test('types are found in the way of before TypeScript 4.7, too', () => {
+  const shipped = join(user, 'node_modules/wasm-event-manager');
+  const { typesVersions, types } = JSON.parse(readFileSync(join(shipped, 'package.json'), 'utf8'));
+  const paths: Record<string, string[]> = typesVersions['*'];
+  for (const name of modulesOf()) {
+    const subpath = name.replace(/^wasm-event-manager\/?/, '');
+    const found = (paths[subpath] ?? paths['*']!).map((path) => path.replace('*', subpath));
+    const file = subpath === '' ? types : found[0];
+    assert.ok(existsSync(join(shipped, file)), `${name}: ${file}`);
+  }
+});
+
+test('every module of the package is there as ES module and as CommonJS, and has types', () => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  for (const { types, ...rest } of Object.values<Record<string, string>>(exports)) {
+    if (!types) continue;
+    const file = types.replace(/\.d\.ts$/, '');
+    const code = `${file}.js`;
+    const expected = { module: code, 'module-sync': code, require: `${file}.cjs`, default: code };
+    assert.equal(rest, expected);
+  }
 });
 
 test('every subpath of the package can be imported', () => {

@@ -2,10 +2,11 @@ import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from '../../assembly/abi.js';
 import { addressOf } from './backend.js';
 import { libc } from './calls.js';
 import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
-import { EEXIST, ENOSYS } from './errno.js';
+import { EEXIST } from './errno.js';
 import { epollEventSize } from './event-size.js';
 import { close, duplicate, O_CLOEXEC } from './files.js';
-import { koffiFailure } from './libc.js';
+import { koffiFailure } from './koffi.js';
+import { refusal } from './refusal.js';
 import type { PollHandle } from './syscalls.js';
 import { type UvHandle, uvEpollInstance, watchByUv } from './uv-handle.js';
 
@@ -183,10 +184,28 @@ class Watch implements PollHandle {
 
 let loopOfThread: NodeLoop | undefined;
 
-/** Makes the loop of this thread, where there is none: 0 or a negative errno. */
+/** Why nothing can be watched in this thread's loop; undefined where it can. */
+function noLoopReason(): string | undefined {
+  // Bun ends the process when a function of libuv is called that it lacks.
+  if (process.versions.bun !== undefined) {
+    return (
+      'attach, readable, writable and watch need libuv, which Bun does not have. Call run, ' +
+      'runWithTimeout or runForever, in a worker if need be, or run the program by node'
+    );
+  }
+  const failure = koffiFailure();
+  return failure && `attach, readable, writable and watch need koffi, too: ${failure}`;
+}
+
+/**
+ * Makes the loop of this thread, where there is none: 0 or a negative errno.
+ *
+ * @throws ERR_UNSUPPORTED_PLATFORM
+ */
 export function openNodeLoop(): number {
   if (loopOfThread) return 0;
-  if (koffiFailure() !== undefined) return -ENOSYS;
+  const reason = noLoopReason();
+  if (reason !== undefined) throw refusal(reason);
   const fds: number[] = [];
   try {
     const status = openFds(fds);

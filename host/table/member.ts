@@ -9,7 +9,7 @@ import type { ShareRecord } from './record.js';
 
 /** Who is called for an event. */
 export interface Recipient {
-  process(events: Events, ops: EventOps): void | Promise<void>;
+  process(events: Events, ops: EventOps): unknown;
 }
 
 /** Who is called in a subscriber's place while a promise of its handler is pending. */

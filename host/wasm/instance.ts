@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { EventManagerError } from '../contract/index.js';
 import type { Syscalls } from '../sys/index.js';
 import { Memory } from './memory.js';
@@ -154,12 +153,4 @@ function allocate(initial: number, maximum: number): WebAssembly.Memory {
       { cause },
     );
   }
-}
-
-let compiled: WasmModule | undefined;
-
-/** The release build that the package ships, compiled once per thread. */
-export function defaultModule(): WasmModule {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('../../core.wasm', import.meta.url)));
-  return compiled;
 }
