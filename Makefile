@@ -2,8 +2,13 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
+<<<<<<< HEAD
 .PHONY: all demo test check package-checks errors faults format bench bench-quick soak test-nodes \
   test-arm64 test-musl bundle coverage mutants simulate matrix site release clean
+=======
+.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes test-ways \
+  bundle coverage mutants simulate matrix site release clean
+>>>>>>> main
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -70,16 +75,20 @@ test: build/programs
 check: build/programs package-checks
 	$(BIN)/biome check --error-on-warnings
 	git diff --exit-code -- wit/types
+	WASM_EVENT_MANAGER_FFI=libc node test/run.mjs 'conformance|kernel-facts|worker-ends'
 	node test/run.mjs
 
 package-checks: all
 	$(BIN)/publint --strict
 	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h
 
+# On this Node and on NODES, by each way into the kernel.
+NODES := 26
 # Against native peers; what is missing (gcc, cargo) is named as skipped. `make bench W="P1 P4"`.
 bench: build/programs
 	node build/bench/main.js $(foreach name,$(W),--workload $(name)) \
-	  --json bench/results/latest.json --svg bench/results/latest.svg
+	  --node $$(node -p process.execPath) $(foreach node,$(NODES),--node $$(npx -y -p node@$(node) node -p process.execPath)) \
+	  --json bench/results/latest.json --svg bench/results/latest.svg --html bench/results/latest.html
 
 bench-quick: build/programs
 	node build/bench/main.js --quick
@@ -108,6 +117,7 @@ coverage: build/programs
 mutants: build/programs
 	node build/test/mutants/main.js $(foreach name,N SEED FILES PLANTED,$(if $($(name)),$(name)=$($(name))))
 
+<<<<<<< HEAD
 # The suite on arm64, by qemu, and on musl. `PART=part` is the part that CI runs.
 PART := .
 test-arm64 test-musl: build/programs
@@ -117,6 +127,13 @@ test-arm64 test-musl: build/programs
 faults: build/programs
 	node --expose-gc build/test/faults/run.js > build/faults.json
 	node build/test/faults/page.js --write build/faults.json
+=======
+# What makes system calls, by the ways into the kernel that aren't the default.
+WAYS := conformance|kernel-facts|worker-ends|sources|remote|poll|clock|net|attach|readiness|compat
+test-ways: build/programs
+	WASM_EVENT_MANAGER_FFI=libc node test/run.mjs '$(WAYS)'
+	WASM_EVENT_MANAGER_FFI=node npx -y -p node@26 node test/run.mjs '$(WAYS)'
+>>>>>>> main
 
 # The packed package in each runtime, bundler, test runner and compiler, as its users have them; writes the
 # tables of docs/runtimes.md. It needs the registries, and minutes. `make matrix PARTS="tools types"`.

@@ -18,6 +18,9 @@ const limitMs = Number(option('limit') ?? 120) * 1_000;
 const files = readdirSync(built, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js') && pattern.test(name))
   .sort();
+// By `node:ffi`, of which each process and worker would say that it is experimental.
+const quiet = process.env.WASM_EVENT_MANAGER_FFI === 'node';
+const ways = quiet ? { NODE_OPTIONS: '--disable-warning=ExperimentalWarning' } : {};
 const sums = { passed: 0, failed: 0, skipped: 0 };
 
 function run(name) {
@@ -25,7 +28,7 @@ function run(name) {
     const started = performance.now();
     const child = spawn(node, ['--enable-source-maps', join(built, name)], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...nodeEnv, FORCE_COLOR: '0' },
+      env: { ...process.env, ...ways, ...nodeEnv, FORCE_COLOR: '0' },
     });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));

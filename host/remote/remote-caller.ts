@@ -87,7 +87,7 @@ export class RemoteCaller implements Caller {
     const answered = sleepUntilDone(this.#queue, slot, end, this.#patience, alive);
     const state = advance(this.#queue.words, this.#queue.stateAt(slot), givenUp);
     if (state === CALL_DONE) return this.#takeAnswer(slot, name);
-    this.#submissions.slots.lend(slot);
+    this.#submissions.slots.abandon(slot);
     if (answered === 'owner died') throw closedEndpointError(name);
     throw new RemoteTimeoutError(name, timeoutMs, state === CALL_STARTED);
   }

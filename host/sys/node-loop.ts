@@ -2,7 +2,7 @@ import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from '../../assembly/abi.js';
 import { addressOf } from './backend.js';
 import { libc } from './calls.js';
 import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
-import { EEXIST } from './errno.js';
+import { EEXIST, EMFILE } from './errno.js';
 import { epollEventSize } from './event-size.js';
 import { close, duplicate, O_CLOEXEC } from './files.js';
 import { koffiFailure } from './koffi.js';
@@ -183,6 +183,8 @@ class Watch implements PollHandle {
 }
 
 let loopOfThread: NodeLoop | undefined;
+/** How a file that can't be loaded says that there is no fd for it. */
+const NO_FDS = /EMFILE|ENFILE|Too many open files/i;
 
 /** Why nothing can be watched in this thread's loop; undefined where it can. */
 function noLoopReason(): string | undefined {
@@ -204,13 +206,18 @@ function noLoopReason(): string | undefined {
  */
 export function openNodeLoop(): number {
   if (loopOfThread) return 0;
-  const reason = noLoopReason();
-  if (reason !== undefined) throw refusal(reason);
   const fds: number[] = [];
   try {
+    // First: where there are no fds left, koffi can't be loaded either.
     const status = openFds(fds);
-    if (status === 0) loopOfThread = new NodeLoop(fds);
-    return status;
+    if (status < 0) return status;
+    const reason = noLoopReason();
+    if (reason !== undefined) {
+      if (NO_FDS.test(reason)) return -EMFILE;
+      throw refusal(reason);
+    }
+    loopOfThread = new NodeLoop(fds);
+    return 0;
   } finally {
     if (!loopOfThread) for (const fd of fds) close(fd);
   }
