@@ -2,13 +2,8 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-<<<<<<< HEAD
 .PHONY: all demo test check package-checks errors faults format bench bench-quick soak test-nodes \
-  test-arm64 test-musl bundle coverage mutants simulate matrix site release clean
-=======
-.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes test-ways \
-  bundle coverage mutants simulate matrix site release clean
->>>>>>> main
+  test-ways test-arm64 test-musl bundle coverage mutants simulate matrix site release clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -117,7 +112,6 @@ coverage: build/programs
 mutants: build/programs
 	node build/test/mutants/main.js $(foreach name,N SEED FILES PLANTED,$(if $($(name)),$(name)=$($(name))))
 
-<<<<<<< HEAD
 # The suite on arm64, by qemu, and on musl. `PART=part` is the part that CI runs.
 PART := .
 test-arm64 test-musl: build/programs
@@ -127,13 +121,12 @@ test-arm64 test-musl: build/programs
 faults: build/programs
 	node --expose-gc build/test/faults/run.js > build/faults.json
 	node build/test/faults/page.js --write build/faults.json
-=======
+
 # What makes system calls, by the ways into the kernel that aren't the default.
 WAYS := conformance|kernel-facts|worker-ends|sources|remote|poll|clock|net|attach|readiness|compat
 test-ways: build/programs
 	WASM_EVENT_MANAGER_FFI=libc node test/run.mjs '$(WAYS)'
 	WASM_EVENT_MANAGER_FFI=node npx -y -p node@26 node test/run.mjs '$(WAYS)'
->>>>>>> main
 
 # The packed package in each runtime, bundler, test runner and compiler, as its users have them; writes the
 # tables of docs/runtimes.md. It needs the registries, and minutes. `make matrix PARTS="tools types"`.
