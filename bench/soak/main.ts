@@ -114,7 +114,7 @@ function report(samples: readonly Sample[], steps: number, trends: Map<Gauge, Tr
   const growing = [...trends].filter(([, { grows }]) => grows).map(([gauge]) => gauge);
   const verdict = growing.length === 0 ? 'flat' : `grows: ${growing.join(', ')}`;
   const sums = Object.assign({}, ...loads.map((load) => load.sums()));
-  const { perSubscriber: _, ...metrics } = manager.metrics();
+  const metrics = manager.metrics();
   const koffi = { koffiPerWorker, workersEnded };
   const what = { minutes, ...koffi, fds: ground.fds, seed: Number(options.seed), steps, verdict };
   const node = process.version;
