@@ -66,6 +66,11 @@ export class Member implements MemberKey {
     this.ops = opsFor(this);
   }
 
+  /** Whether a promise of its handler is pending, and somebody else gets its events. */
+  get waits(): boolean {
+    return this.recipient !== this.subscriber;
+  }
+
   /** For who is told of an error: whose it was. */
   context(fd?: number): ErrorContext {
     const { id, name } = this;
