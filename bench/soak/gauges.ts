@@ -20,8 +20,8 @@ const MB = 1e6;
 const COLLECTIONS = 2;
 
 /**
- * Behind a collection of garbage, for which Node is started with --expose-gc. `keptByOthers`: what of
- * rss isn't ours, in MB.
+ * Behind a collection of garbage, for which Node is started with --expose-gc. `keptByOthers`: what
+ * of rss isn't ours, in MB.
  */
 export function sample(manager: EventManager, keptByOthers: number): Sample {
   for (let i = 0; i < COLLECTIONS; i += 1) (globalThis as { gc?: () => void }).gc?.();

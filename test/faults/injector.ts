@@ -2,8 +2,8 @@ import Module, { createRequire } from 'node:module';
 
 /*
  * Stands between the library and koffi: one call of one function, the k-th, fails with an errno,
- * and every other reaches the kernel. The library is the shipped one. Node's own calls are left alone,
- * which `strace -e inject` would not do. To be imported before the library is used.
+ * and every other reaches the kernel. The library is the shipped one. Node's own calls are
+ * left alone, which `strace -e inject` would not do. To be imported before the library is used.
  */
 
 type Call = (...args: number[]) => number;

@@ -1,5 +1,6 @@
 // The suite, or a part of it, on another machine: `node test/machines/run.mjs arm64|musl
-// [pattern]`, where 'part' is the fixed part. Where the machine can't be had, it says so, and ends well.
+// [pattern]`, where 'part' is the fixed part. Where the machine can't be had, it
+// says so, and ends well.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { prepare } from './prepare.mjs';
