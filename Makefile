@@ -70,6 +70,7 @@ test: build/programs
 check: build/programs package-checks
 	$(BIN)/biome check --error-on-warnings
 	git diff --exit-code -- wit/types
+	node build/test/mutants/main.js QUICK=1 N=20 SECONDS=40
 	WASM_EVENT_MANAGER_FFI=libc node test/run.mjs 'conformance|kernel-facts|worker-ends'
 	node test/run.mjs
 
