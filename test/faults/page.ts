@@ -19,8 +19,8 @@ Each call of C that the library makes, each error that its manual page has for s
 what comes of it. \`make faults\` finds out: whole programs (registrations, sources, sockets,
 timers, messages, remote calls, the poll layer; blocking and attached) run over the real kernel,
 and in each of them every call fails once, at every place where it is made. After each of these
-faults all is closed, and no fd may be left, no memory kept, nothing may hang, and no event may be lost without
-an error; then the same program runs again, and has to work.
+faults all is closed, and no fd may be left, no memory kept, nothing may hang, and no event may
+be lost without an error; then the same program runs again, and has to work.
 
 - **thrown**: by the method that was called, or by \`run\`; the \`code\` is the errno's name, unless
   another one is given
