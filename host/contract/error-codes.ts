@@ -143,6 +143,12 @@ export const ERROR_CODES = {
     means: 'A socket of messages, or one that listens, was adopted as a stream.',
     remedy: "Adopt a SOCK_STREAM socket that is connected; give a listening one to a listener's.",
   },
+  ERR_NEVER_READ: {
+    means:
+      'A level-triggered fd was readable in many turns in a row, and nobody has read it: the loop ' +
+      'is spinning. Reported once, to `onError`.',
+    remedy: 'Read the fd in its handler, register it with `EDGE_TRIGGERED`, pause or remove it.',
+  },
   ERR_NOT_CLONEABLE: {
     means: 'An argument or a result cannot be sent to another thread.',
     remedy: 'Leave out functions and symbols, and put a MessagePort into `transfer`.',
