@@ -78,7 +78,7 @@ check: build/programs package-checks
 
 package-checks: all
 	$(BIN)/publint --strict
-	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h
+	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h wem_plugin.h
 
 # On this Node and on NODES, by each way into the kernel.
 NODES := 26
