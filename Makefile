@@ -52,6 +52,8 @@ dist/.host: $(HOST) host/bundle.mjs $(SHIM) assembly/abi.ts dist/core.wasm tscon
 	@touch $@
 
 # The modules alone, without types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
+# Make has an AS of its own, the assembler.
+AS :=
 bundle: dist/core.wasm $(SHIM)
 	rm -rf dist/host/chunks
 	@node host/bundle.mjs --modules $(AS) $(SUBPATHS)
@@ -70,12 +72,13 @@ test: build/programs
 check: build/programs package-checks
 	$(BIN)/biome check --error-on-warnings
 	git diff --exit-code -- wit/types
+	node build/test/mutants/main.js QUICK=1 N=20 SECONDS=40
 	WASM_EVENT_MANAGER_FFI=libc node test/run.mjs 'conformance|kernel-facts|worker-ends'
 	node test/run.mjs
 
 package-checks: all
 	$(BIN)/publint --strict
-	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h
+	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h wem_plugin.h
 
 # On this Node and on NODES, by each way into the kernel.
 NODES := 26

@@ -40,7 +40,7 @@ const EXPECTED: Record<string, RegExp[]> = {
   'Handlers in several languages': [/^wasm 5n\n$/],
   'From another thread': [/^3\n$/],
   'Testing your own code': [/^\[\] \[ \{ operation: 'remove', fd: 7 \} \]\nrung\n1 5000000\n$/],
-  "For a person who comes from npm's `epoll`": [/^pressed\n$/],
+  'In place of the package epoll': [/^pressed\n$/],
 };
 
 test('the README opens with the installation, and with the two commands of who builds it', () => {

@@ -1,4 +1,4 @@
-import { requirePackage } from './packages.js';
+import { ownFile, requirePackage } from './packages.js';
 import { notLinuxReason, refusal } from './refusal.js';
 
 /**
@@ -49,7 +49,10 @@ function remedyFor(reason: string, code: unknown): string | undefined {
     case 'ERR_ACCESS_DENIED':
       return 'Run node with --allow-fs-read for the folder node_modules, and with --allow-addons';
     case 'MODULE_NOT_FOUND':
-      return 'Install it: `npm install koffi`. A bundle needs it in a node_modules beside it';
+      return (
+        'Install it: `npm install koffi`. A bundle needs it in a node_modules beside it, or ' +
+        `above: it was sought from ${ownFile() ?? process.argv[1]}`
+      );
     default:
       if (!reason.includes('native Koffi module')) return undefined;
       return (

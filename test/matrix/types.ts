@@ -7,7 +7,7 @@ export interface TypesRow {
   readonly cells: readonly string[];
 }
 
-const COMPILERS = ['5.9', '6', '7'];
+const COMPILERS = ['6', '7'];
 const NODE_TYPES = ['20', '22', '24', '26'];
 /** How modules are found. The last one is gone in TypeScript 7. */
 export const RESOLUTIONS = ['nodenext', 'bundler', 'node10'];
