@@ -16,7 +16,11 @@ function startWorker(manager: EventManager): Worker {
     const { parentPort, workerData } = require('node:worker_threads');
     import(${REMOTE}).then(async ({ RemoteEndpoint }) => {
       const endpoint = RemoteEndpoint.from(workerData);
-      for (let job; (job = await endpoint.call('next')) !== undefined; ) parentPort.postMessage(job);
+      for (;;) {
+        const job = await endpoint.call('next');
+        if (job === undefined) break;
+        parentPort.postMessage(job);
+      }
       endpoint.close();
     });`;
   return new Worker(program, { eval: true, workerData: port, transferList: [port] });
