@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Drained } from '../contract/index.js';
 import { currentThread, forget, type Lease, watchOverNamed } from '../sys/index.js';
 import {
   CallQueue,
@@ -47,6 +48,11 @@ export class RemoteCaller implements Caller {
   /** Calls with a promise, by their numbers. */
   readonly #pending = new Map<number, Pending>();
   readonly #inbox: Inbox;
+  readonly #drained = new Drained(
+    () => this.#pending.size,
+    'calls were not answered',
+    'wait on, or close without `drain`',
+  );
   #seen = 0;
   #watching = false;
   #lease: Lease | undefined;
@@ -119,12 +125,20 @@ export class RemoteCaller implements Caller {
     return port2;
   }
 
+  drained(timeoutMs: number | undefined): Promise<void> {
+    return this.#drained.wait(timeoutMs);
+  }
+
   close(): void {
     if (this.#submissions.ended) return;
     this.#end(true);
     this.#queue.hangUp();
-    this.#shared.announce();
-    this.#port.close();
+    try {
+      this.#shared.announce();
+    } finally {
+      // Which the owner hears of, too.
+      this.#port.close();
+    }
   }
 
   /** Looks for answers, soon and then in the event loop's own time, while some are expected. */
@@ -166,6 +180,7 @@ export class RemoteCaller implements Caller {
         call?.reject(error);
       }
     }
+    this.#drained.check();
   }
 
   /** The answer that stands in a slot, which is free from then on, whatever comes of it. */
@@ -207,5 +222,6 @@ export class RemoteCaller implements Caller {
       reject(closedEndpointError(name));
     }
     this.#pending.clear();
+    this.#drained.check();
   }
 }

@@ -1,5 +1,7 @@
 import { addressOf, hotCalls } from './backend.js';
 import { F_DUPFD_CLOEXEC, libc } from './calls.js';
+import { EINTR } from './errno.js';
+import { again } from './interrupted.js';
 import { letGoOf, pair } from './thread-end.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
@@ -9,16 +11,17 @@ const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const FD_CLOEXEC = 1;
-const FIONREAD = 0x541b;
 
 /** read(2): bytes read, or a negative errno. `address` must stay good for the call. */
 export function readAt(fd: number, address: number, length: number): number {
-  return hotCalls().read(fd, address, length);
+  const result = hotCalls().read(fd, address, length);
+  return result === -EINTR ? again(() => hotCalls().read(fd, address, length)) : result;
 }
 
 /** write(2): bytes written, or a negative errno. */
 export function writeAt(fd: number, address: number, length: number): number {
-  return hotCalls().write(fd, address, length);
+  const result = hotCalls().write(fd, address, length);
+  return result === -EINTR ? again(() => hotCalls().write(fd, address, length)) : result;
 }
 
 /** read(2) into a view: bytes read, 0 at the end of the file, or a negative errno. */
@@ -36,12 +39,6 @@ export function close(fd: number): number {
   // First: the number may be a stranger's as soon as it is closed.
   letGoOf(fd);
   return libc.close(fd);
-}
-
-/** ioctl(FIONREAD): bytes that can be read, 0 where that isn't known. */
-export function unreadBytes(fd: number): number {
-  const count = new Int32Array(1);
-  return libc.ioctl(fd, FIONREAD, addressOf(count)) < 0 ? 0 : count[0]!;
 }
 
 /** fcntl(F_DUPFD_CLOEXEC): the lowest free number that shares the file, or a negative errno. */

@@ -7,7 +7,7 @@ import { reattach } from './host-turns.js';
 import { MEMBERS } from './refusals.js';
 import { depart } from './registrations.js';
 
-const NOTICES = ['ERR_HANG_UP_STORM', 'ERR_NEVER_FIRES', 'ERR_BLOCKING_FD'];
+const NOTICES = ['ERR_HANG_UP_STORM', 'ERR_NEVER_FIRES', 'ERR_NEVER_READ', 'ERR_BLOCKING_FD'];
 const TIMEOUTS_MS = [0, 0, 0, 0.001, 0.02] as const;
 
 /** Turns, and what handlers do in them. */
