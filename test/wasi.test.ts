@@ -8,9 +8,9 @@ import { createWasi, WasiExit } from 'wasm-event-manager/wasi';
 import { guestIn, inGuest, LOOPBACK } from './fixtures/wasi-guest.js';
 
 const openFds = () => readdirSync('/proc/self/fd').length;
-function textOf(reader: { read(into: Uint8Array): number | undefined }): string {
+function textOf(reader: { read(into: Uint8Array): number | null }): string {
   const bytes = Buffer.alloc(100);
-  return bytes.toString('latin1', 0, reader.read(bytes));
+  return bytes.toString('latin1', 0, reader.read(bytes) ?? 0);
 }
 const withCode = (code: string) => (error: { code?: string }) => error.code === code;
 
