@@ -2,8 +2,8 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes \
-  bundle coverage mutants simulate release clean
+.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes test-ways \
+  bundle coverage mutants simulate matrix site release clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -41,31 +41,22 @@ $(SHIM): host/sys/shim/shim.c host/sys/shim/build.mjs
 	node host/sys/shim/build.mjs $(SHIM_OPTIONS)
 
 # For each entry point one file and what it shares with others: Node takes half a millisecond to load
-# a file, and there are a hundred. So it is with the types. What host/index.ts needs is injected into every
-# entry point, so that it is one chunk, and not a dozen by who else needs it. A chunk lies as deep as
-# host/wasm/instance.ts, which finds core.wasm from where it is. The stamp is so that an error of types leaves
-# what was built before.
-dist/.host: $(HOST) $(SHIM) assembly/abi.ts tsconfig.json $(INSTALLED)
+# a file, and there are a hundred. So it is with the types. The stamp is so that an error of types leaves what
+# was built before.
+dist/.host: $(HOST) host/bundle.mjs $(SHIM) assembly/abi.ts dist/core.wasm tsconfig.json $(INSTALLED)
 	$(TSC) -p . --emitDeclarationOnly
 	rm -rf dist/host
 	$(BIN)/rollup --silent -p dts $(foreach path,$(SUBPATHS),-i $(path)=build/types/host/$(path).d.ts) \
 	  -d dist/host --entryFileNames '[name].d.ts' --chunkFileNames 'types/[name].ts'
-	$(BUNDLE)
-	$(OWN_NAMES)
+	node host/bundle.mjs $(SUBPATHS)
 	@touch $@
 
-# The code alone, without its types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
-AS := --minify-syntax
-BUNDLE = $(BIN)/esbuild $(SUBPATHS:%=host/%.ts) --bundle --splitting --format=esm --platform=node \
-  --target=node20 --outbase=host --outdir=dist/host --inject:host/index.ts --ignore-annotations $(AS) \
-  "--define:SHIM_BYTES=$$(cat $(SHIM))" \
-  --chunk-names=chunks/[name]-[hash] --log-level=warning
-# esbuild calls a class that speaks of itself _Name, which users would read in prints.
-OWN_NAMES = grep -rlE '= class _[A-Z]' dist/host | xargs sed -i -E 's/\b_([A-Z]\w*)/\1/g'
-bundle:
+# The modules alone, without types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
+# Make has an AS of its own, the assembler.
+AS :=
+bundle: dist/core.wasm $(SHIM)
 	rm -rf dist/host/chunks
-	@$(BUNDLE)
-	@$(OWN_NAMES)
+	@node host/bundle.mjs --modules $(AS) $(SUBPATHS)
 
 build/programs: all $(PROGRAMS) test/tsconfig.json
 	$(TSC) -p test
@@ -81,16 +72,21 @@ test: build/programs
 check: build/programs package-checks
 	$(BIN)/biome check --error-on-warnings
 	git diff --exit-code -- wit/types
+	node build/test/mutants/main.js QUICK=1 N=20 SECONDS=40
+	WASM_EVENT_MANAGER_FFI=libc node test/run.mjs 'conformance|kernel-facts|worker-ends'
 	node test/run.mjs
 
 package-checks: all
 	$(BIN)/publint --strict
-	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h
+	$(BIN)/attw --pack . --profile esm-only --exclude-entrypoints core.wasm component.wasm wit handlers.h wem_plugin.h
 
+# On this Node and on NODES, by each way into the kernel.
+NODES := 26
 # Against native peers; what is missing (gcc, cargo) is named as skipped. `make bench W="P1 P4"`.
 bench: build/programs
 	node build/bench/main.js $(foreach name,$(W),--workload $(name)) \
-	  --json bench/results/latest.json --svg bench/results/latest.svg
+	  --node $$(node -p process.execPath) $(foreach node,$(NODES),--node $$(npx -y -p node@$(node) node -p process.execPath)) \
+	  --json bench/results/latest.json --svg bench/results/latest.svg --html bench/results/latest.html
 
 bench-quick: build/programs
 	node build/bench/main.js --quick
@@ -113,6 +109,23 @@ coverage: build/programs
 # `make mutants N=200 SEED=7 FILES=^host/clock`, or `make mutants PLANTED=K1`. docs/tests.md.
 mutants: build/programs
 	node build/test/mutants/main.js $(foreach name,N SEED FILES PLANTED,$(if $($(name)),$(name)=$($(name))))
+
+# What makes system calls, by the ways into the kernel that aren't the default.
+WAYS := conformance|kernel-facts|worker-ends|sources|remote|poll|clock|net|attach|readiness|compat
+test-ways: build/programs
+	WASM_EVENT_MANAGER_FFI=libc node test/run.mjs '$(WAYS)'
+	WASM_EVENT_MANAGER_FFI=node npx -y -p node@26 node test/run.mjs '$(WAYS)'
+
+# The packed package in each runtime, bundler, test runner and compiler, as its users have them; writes the
+# tables of docs/runtimes.md. It needs the registries, and minutes. `make matrix PARTS="tools types"`.
+matrix: build/programs
+	node build/test/matrix/main.js $(PARTS)
+
+# The API reference, from the docstrings, into build/site; its links are checked. typedoc comes from the
+# registry, with a compiler that has an API: that of version 7 has none.
+site: build/programs
+	npx -y -p typedoc@0.28.20 -p typescript@6.0.3 typedoc --options docs/typedoc.json
+	node build/test/site/links.js
 
 # The page of error codes, from their table.
 errors: build/programs

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 
 /** What a contender says of one round. */
@@ -25,9 +26,14 @@ export class ContenderProcess {
   readonly #lines: AsyncIterator<string>;
   readonly #interface: Interface;
 
-  constructor(name: string, command: string, args: readonly string[]) {
+  constructor(
+    name: string,
+    command: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+  ) {
     this.name = name;
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     running.add(this.#child);
     this.#child.on('exit', () => running.delete(this.#child));
     this.#interface = createInterface({ input: this.#child.stdout! });
@@ -43,6 +49,13 @@ export class ContenderProcess {
   async round(iterations: number): Promise<Round> {
     this.#child.stdin!.write(`round ${iterations}\n`);
     return JSON.parse(await this.#line()) as Round;
+  }
+
+  /** Has it end by itself, and waits for that. */
+  async end(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.#child.stdin!.end();
+    await ended;
   }
 
   stop(): void {

@@ -32,21 +32,25 @@ export const QUICK: Effort = {
 };
 
 export interface Measurement {
+  /** One of ours. */
+  readonly ours: string;
   readonly contender: string;
-  /** Nanoseconds of an iteration: the median of the rounds. */
+  /** Nanoseconds of an iteration: the median of the rounds, ours and the contender's. */
+  readonly oursNs: number;
   readonly ns: number;
-  /** Ours by this contender's, of the same round: the median, and the spread around it. */
+  /** Ours by the contender's, of the same round: the median, and the spread around it. */
   readonly ratio: number;
   readonly ratioSpread: number;
 }
 
 /**
  * Rounds in turn, A B C A B C, so that a machine whose speed drifts is as fast for one as for the
- * other; the ratios are of neighbours. The first contender is ours. All are started anew several
- * times, as V8 doesn't compile a program alike each time.
+ * other; the ratios are of neighbours. The first `subjects` contenders are ours. All are started
+ * anew several times, as V8 doesn't compile a program alike each time.
  */
 export async function measure(
   workload: Workload,
+  subjects: number,
   start: () => readonly ContenderProcess[],
   effort: Effort,
 ): Promise<Measurement[]> {
@@ -57,27 +61,28 @@ export async function measure(
     names = contenders.map(({ name }) => name);
     try {
       for (const each of contenders) await each.start();
-      rounds.push(...(await roundsOf(workload, contenders, effort)));
+      rounds.push(...(await roundsOf(workload, subjects, contenders, effort)));
     } finally {
       for (const each of contenders) each.stop();
     }
   }
-  return names.map((contender, i) => {
-    const ratios = rounds.map((round) => ratioTo(round, i));
-    const ns = median(rounds.map((round) => round[i]!));
-    return { contender, ns, ratio: median(ratios), ratioSpread: spread(ratios) };
-  });
+  const medianOf = (i: number) => median(rounds.map((round) => round[i]!));
+  return names.slice(0, subjects).flatMap((ours, i) =>
+    names.slice(subjects).map((contender, peer) => {
+      const ratios = rounds.map((round) => round[i]! / round[subjects + peer]!);
+      const ns = medianOf(subjects + peer);
+      const [ratio, ratioSpread] = [median(ratios), spread(ratios)];
+      return { ours, contender, oursNs: medianOf(i), ns, ratio, ratioSpread };
+    }),
+  );
 }
 
 /** What an iteration of one round took, of each contender. */
 type RoundTimes = readonly number[];
 
-function ratioTo(round: RoundTimes, contender: number): number {
-  return round[0]! / round[contender]!;
-}
-
 async function roundsOf(
   workload: Workload,
+  subjects: number,
   contenders: readonly ContenderProcess[],
   effort: Effort,
 ): Promise<RoundTimes[]> {
@@ -88,19 +93,23 @@ async function roundsOf(
     const now: number[] = [];
     for (const each of contenders) now.push(await timed(workload, each, iterations.get(each)!));
     if (round >= 0) rounds.push(now);
-    if (rounds.length >= effort.roundsMin && isStable(rounds, contenders.length, effort)) break;
+    if (rounds.length >= effort.roundsMin && isStable(rounds, subjects, contenders.length, effort))
+      break;
   }
   return rounds;
 }
 
 function isStable(
   rounds: readonly RoundTimes[],
+  subjects: number,
   contenders: number,
   { precision }: Effort,
 ): boolean {
-  for (let i = 0; i < contenders; i += 1) {
-    const ratios = rounds.map((round) => ratioTo(round, i));
-    if (spread(ratios) / Math.sqrt(ratios.length) >= precision) return false;
+  for (let ours = 0; ours < subjects; ours += 1) {
+    for (let peer = subjects; peer < contenders; peer += 1) {
+      const ratios = rounds.map((round) => round[ours]! / round[peer]!);
+      if (spread(ratios) / Math.sqrt(ratios.length) >= precision) return false;
+    }
   }
   return true;
 }

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ContenderProcess } from './contender.js';
+import type { Command } from './system-calls.js';
+import type { Way } from './ways.js';
 import { argumentsOf, type Peer, scenarioFor, type Workload } from './workloads.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -95,22 +97,33 @@ function build({ compiler, args, env, product }: Recipe): string | undefined {
   return `${compiler} failed, with the message above`;
 }
 
-/** Starts the contenders of a workload, ours first. */
-export function start(workload: Workload, peers: readonly Peer[]): ContenderProcess[] {
-  const contender = (file: string) => `${ROOT}build/bench/contenders/${file}.js`;
-  const ours = argumentsOf(workload.scenario);
+/** How the contenders of a workload are started, ours first, in each way. */
+export function commandsOf(
+  workload: Workload,
+  ways: readonly Way[],
+  peers: readonly Peer[],
+): Command[] {
+  const script = (file: string) => `${ROOT}build/bench/contenders/${file}.js`;
+  const ours = [script('ours'), ...argumentsOf(workload.scenario)];
   return [
-    new ContenderProcess('ours', process.execPath, [contender('ours'), ...ours]),
-    ...peers.map((peer) => {
-      const args = argumentsOf(scenarioFor(workload, peer));
-      if (peer === 'koffi') {
-        return new ContenderProcess(peer, process.execPath, [contender('bare'), ...args]);
+    ...ways.map(({ name, node, env }) => ({ name, command: node, args: ours, env })),
+    ...peers.map((name) => {
+      const args = argumentsOf(scenarioFor(workload, name));
+      if (name === 'koffi') {
+        const env = { ...process.env, WASM_EVENT_MANAGER_FFI: 'libc' };
+        return { name, command: process.execPath, args: [script('bare'), ...args], env };
       }
       const raw = `${ROOT}build/peers/epoll`;
-      if (peer === 'c') return new ContenderProcess(peer, raw, args);
-      if (peer === 'c-threads') return new ContenderProcess(peer, raw, [...args, 'threads']);
-      const binary = `${ROOT}build/peers/rust/release/peers`;
-      return new ContenderProcess(peer, binary, [peer, ...args]);
+      if (name === 'c') return { name, command: raw, args };
+      if (name === 'c-threads') return { name, command: raw, args: [...args, 'threads'] };
+      return { name, command: `${ROOT}build/peers/rust/release/peers`, args: [name, ...args] };
     }),
   ];
+}
+
+/** Starts them. */
+export function start(commands: readonly Command[]): ContenderProcess[] {
+  return commands.map(
+    ({ name, command, args, env }) => new ContenderProcess(name, command, args, env),
+  );
 }

@@ -1,3 +1,4 @@
+import { goalOf } from './goals.js';
 import type { Measurement } from './harness.js';
 import type { Goal, Peer, Workload } from './workloads.js';
 
@@ -6,6 +7,8 @@ export interface Row {
   readonly workload: string;
   readonly title: string;
   readonly peer: string;
+  /** Ours: on which Node, and by which way into the kernel. */
+  readonly way?: string;
   readonly ours: string;
   /** Ours in nanoseconds, where it is a time of an iteration. */
   readonly oursNs?: number;
@@ -17,17 +20,17 @@ export interface Row {
 
 /** The rows of one workload. */
 export function rowsOf(workload: Workload, measured: readonly Measurement[]): Row[] {
-  const [ours, ...peers] = measured;
-  return peers.map((peer) => ({
+  return measured.map((peer) => ({
     workload: workload.name,
     title: workload.title,
     peer: peer.contender,
-    ours: formatNs(ours!.ns),
-    oursNs: ours!.ns,
+    way: peer.ours,
+    ours: formatNs(peer.oursNs),
+    oursNs: peer.oursNs,
     theirs: formatNs(peer.ns),
     ratio: peer.ratio,
     spread: peer.ratioSpread,
-    goal: workload.peers[peer.contender as Peer] ?? null,
+    goal: goalOf(workload, peer.contender as Peer, peer.ours),
   }));
 }
 
@@ -44,12 +47,13 @@ export function formatNs(ns: number): string {
   return `${(ns / 1e6).toFixed(1)} ms`;
 }
 
-const HEADER = ['workload', 'what', 'peer', 'ours', 'peer’s', 'ratio', '±', 'target', ''];
+const HEADER = ['workload', 'what', 'way', 'peer', 'ours', 'peer’s', 'ratio', '±', 'target', ''];
 
 function cells(row: Row): string[] {
   return [
     row.workload,
     row.title,
+    row.way ?? '',
     row.peer,
     row.ours,
     row.theirs,

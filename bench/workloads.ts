@@ -67,7 +67,7 @@ function readAll(ready: number): Workload {
 }
 
 function readMulti(subscribers: number): Workload {
-  const peers = { ...everyPeer, eventp: goal(1.3, 1.4), 'event-manager': goal(1.3, 1.4) };
+  const peers = { ...readers, eventp: goal(1.3, 1.4), 'event-manager': goal(1.3, 1.4) };
   const scenario = { mode: 'read', subscribers, fdsEach: 4, ready: 1 } as const;
   return workload(`P5.${subscribers}`, `one of ${subscribers} × 4 fds`, scenario, peers);
 }

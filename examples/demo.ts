@@ -77,7 +77,7 @@ while (ticks < TICKS || rings < (TICKS / 2) * bells.length || !signalled || !rea
   if (performance.now() - started > 10_000) throw new Error('the demo took too long');
 }
 
-const { perSubscriber, ...counters } = manager.metrics();
+const { perSubscriber, ...counters } = manager.metrics({ perSubscriber: true });
 console.log('\nwhat the manager counted:');
 for (const [name, value] of Object.entries(counters)) {
   if (value !== 0) console.log(`  ${name.padEnd(16)} ${value}`);

@@ -32,9 +32,11 @@ export {
   type Registration,
 } from './interest/index.js';
 export {
+  type DetailedMetrics,
   EventManager,
   type EventManagerOptions,
   type Metrics,
+  type MetricsOptions,
   type SubscriberMetrics,
 } from './manager/index.js';
 export {

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { AdoptedFd, EventFd, EventManager, EventSet, interest, pipe } from 'wasm-event-manager';
 import { drain } from 'wasm-event-manager/net';
 import { MockEventOps } from 'wasm-event-manager/testing';
-import { createEventFd } from '../host/sys/index.js';
+import { createEventFd, duplicate } from '../host/sys/index.js';
 import { withCode } from './fixtures/configurations.js';
 import { runProgram } from './fixtures/program.js';
 import { fdsOpen } from './fixtures/threads.js';
@@ -220,6 +220,19 @@ test("K10: in a worker, a number that Node's own `openSync` gave is closed once"
     console.log(ours !== undefined && readlinkSync('/proc/self/fd/' + fd).includes('eventfd'));
   `);
   assert.is(stdout, 'true\n', stderr);
+});
+
+test('closing the last of a file that was blocking leaves it so to who else has it', () => {
+  const fd = strangers();
+  const others = duplicate(fd);
+  const adopted = new AdoptedFd(fd);
+  const dup = adopted.dup();
+  assert.is(nonBlocking(others), true);
+  adopted.close();
+  assert.is(nonBlocking(others), true, 'while another goes on to use it');
+  dup.close();
+  assert.is(nonBlocking(others), false);
+  closeSync(others);
 });
 
 test.run();

@@ -107,7 +107,7 @@ test('F11, F19: it attaches in a worker too, whose end harms nobody', async () =
       .registerInto(manager);
     manager.attach();`;
   for (const end of ['terminate', 'exit'] as const) {
-    const exit = end === 'exit' ? 'setTimeout(() => process.exit(0), 50);' : '';
+    const exit = end === 'exit' ? "parentPort.once('message', () => process.exit(0));" : '';
     const url = new URL(`data:text/javascript,${encodeURIComponent(program + exit)}`);
     const worker = new Worker(url);
     const exited = new Promise((resolve) => worker.once('exit', resolve));
@@ -116,6 +116,7 @@ test('F11, F19: it attaches in a worker too, whose end harms nobody', async () =
     ]);
     assert.is(message, '5');
     if (end === 'terminate') await worker.terminate();
+    else worker.postMessage('end');
     await exited;
   }
 });

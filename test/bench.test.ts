@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
+const HTML = fileURLToPath(new URL('../bench-quick.html', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 function bench(...args: string[]) {
@@ -12,7 +13,15 @@ function bench(...args: string[]) {
 }
 
 test('each workload runs once over, with every peer that is there', () => {
-  const { status, stdout, stderr } = bench('--quick', '--workload', 'P0', '--workload', 'P4.1');
+  const { status, stdout, stderr } = bench(
+    '--quick',
+    '--workload',
+    'P0',
+    '--workload',
+    'P4.1',
+    '--html',
+    HTML,
+  );
   assert.is(status, 0, stderr);
   assert.match(stdout, /\| P0 +\|.*\| koffi /);
   assert.match(stdout, /\| P4\.1 +\|.*\| koffi /);
@@ -22,7 +31,7 @@ test('each workload runs once over, with every peer that is there', () => {
 test('an unknown workload or peer lists the known ones', () => {
   const workload = bench('--workload', 'P99');
   assert.is(workload.status, 1);
-  assert.match(workload.stderr, /no workload P99; there are P0, P1, .*P16/);
+  assert.match(workload.stderr, /no workload P99; there are P0, P1, .*P16, P21/);
   const peer = bench('--peer', 'libuv');
   assert.is(peer.status, 1);
   assert.match(peer.stderr, /no peer libuv; there are koffi, c, c-threads, event-manager, eventp/);

@@ -24,7 +24,7 @@ function outcome(program: string, flags: string[] = []): string {
     input: '\n',
     encoding: 'utf8',
     timeout: 15_000,
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: process.env,
   });
   assert.not.match(stderr, /Assertion|FATAL|koffi/, stderr);
   return `${stdout}${signal ?? status}${status ? stderr : ''}`;

@@ -6,7 +6,7 @@ import { EQUIVALENT } from './mutants/equivalent.js';
 import { applied, describe, mutationsOf } from './mutants/mutations.js';
 import { PLANTINGS } from './mutants/plantings.js';
 import { atMost, tableOf, verdictOf } from './mutants/report.js';
-import { allMutations, argumentFor, drawn, lineOf } from './mutants/sample.js';
+import { allMutations, argumentFor, drawn } from './mutants/sample.js';
 import { ROOT } from './mutants/tree.js';
 
 const changesOf = (text: string) => mutationsOf('file.ts', text).map(describe);
@@ -80,7 +80,7 @@ test('each argued equivalent is a change that the mutator makes, and argued once
       (mutation) =>
         mutation.file === each.file &&
         describe(mutation) === each.change &&
-        lineOf(mutation) === each.line,
+        mutation.text === each.line,
     );
     assert.ok(there.length > 0, `${each.file}: ${each.line}: ${each.change} is not there any more`);
     assert.is(argumentFor(there[0]!), each.because, `${each.file}: ${each.change} is argued twice`);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -104,6 +105,29 @@ test('the types of every subpath hold for a strict user, with the library dom an
   compile('es2022,dom', 'all.ts', consumer, bring('consumer-dom.ts'));
 });
 
+test('types are found in the way of before TypeScript 4.7, too', () => {
+  const shipped = join(user, 'node_modules/wasm-event-manager');
+  const { typesVersions, types } = JSON.parse(readFileSync(join(shipped, 'package.json'), 'utf8'));
+  const paths: Record<string, string[]> = typesVersions['*'];
+  for (const name of modulesOf()) {
+    const subpath = name.replace(/^wasm-event-manager\/?/, '');
+    const found = (paths[subpath] ?? paths['*']!).map((path) => path.replace('*', subpath));
+    const file = subpath === '' ? types : found[0];
+    assert.ok(existsSync(join(shipped, file)), `${name}: ${file}`);
+  }
+});
+
+test('every module of the package is there as ES module and as CommonJS, and has types', () => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  for (const { types, ...rest } of Object.values<Record<string, string>>(exports)) {
+    if (!types) continue;
+    const file = types.replace(/\.d\.ts$/, '');
+    const code = `${file}.js`;
+    const expected = { module: code, 'module-sync': code, require: `${file}.cjs`, default: code };
+    assert.equal(rest, expected);
+  }
+});
+
 test('every subpath of the package can be imported', () => {
   const modules = modulesOf();
   assert.ok(modules.length > 2);
@@ -124,7 +148,11 @@ test('F106: without koffi it can be imported, and says why it does not work', ()
       const attempt = (make) => { try { make(); } catch (e) { console.log(e.code, e.message); } };
       console.log(EventManager.isSupported());
       attempt(() => new EventManager());`);
-    assert.match(output, /^false\nERR_UNSUPPORTED_PLATFORM .*koffi, .*Cannot find module 'koffi'/);
+    assert.match(
+      output,
+      /^false\nERR_UNSUPPORTED_PLATFORM .*Cannot find module 'koffi'\. Install /,
+    );
+    assert.match(output, /sought from \/.*\.js/);
   } finally {
     renameSync(`${koffi}-away`, koffi);
   }

@@ -135,7 +135,7 @@ test('a manager is a table of what it watches', ({ manager }) => {
 
 test('JSON holds all of the metrics, names too', ({ manager }) => {
   const id = manager.addSubscriber({ name: 'idle', process() {} });
-  const metrics = manager.metrics();
+  const metrics = manager.metrics({ perSubscriber: true });
   const parsed = JSON.parse(JSON.stringify(metrics));
   assert.equal(parsed.perSubscriber[id], {
     ...{ name: 'idle', dispatched: 0, errors: 0, registrations: 0 },

@@ -13,6 +13,9 @@ const pattern = new RegExp(process.argv.slice(2).find((arg) => !arg.startsWith('
 const files = readdirSync(built, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js') && pattern.test(name))
   .sort();
+// By `node:ffi`, of which each process and worker would say that it is experimental.
+const quiet = process.env.WASM_EVENT_MANAGER_FFI === 'node';
+const ways = quiet ? { NODE_OPTIONS: '--disable-warning=ExperimentalWarning' } : {};
 const sums = { passed: 0, failed: 0, skipped: 0 };
 
 function run(name) {
@@ -20,7 +23,7 @@ function run(name) {
     const started = performance.now();
     const child = spawn(process.execPath, ['--enable-source-maps', join(built, name)], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, FORCE_COLOR: '0' },
+      env: { ...process.env, ...ways, FORCE_COLOR: '0' },
     });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));

@@ -31,7 +31,7 @@ test('F33: who waits for its promise holds up nobody else, and loses no event', 
     .withShared(bell)
     .withHandler(({ events }) => {
       slow.push(events);
-      return new Promise((resolve) => {
+      return new Promise<void>((resolve) => {
         release = resolve;
       });
     })

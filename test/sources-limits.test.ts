@@ -97,4 +97,18 @@ test('K16: a relay is refused for signals that never come', () => {
   }
 });
 
+test('K7: a pid is an integer from 1 to 2²²', () => {
+  for (const wrong of [0, -1, 1.5, 2 ** 22 + 1, 2 ** 31, Number.NaN, '1', undefined])
+    assert.throws(() => new PidFd(wrong as never), outOfRange, String(wrong));
+  const atTheEnds = [2 ** 22, process.pid, 1].map((pid) => {
+    try {
+      new PidFd(pid).close();
+      return 'made';
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  });
+  assert.equal(atTheEnds, ['ESRCH', 'made', 'made']);
+});
+
 test.run();

@@ -7,7 +7,9 @@ const ALIGNMENT: usize = 16;
 const WASM_PAGE_BITS: usize = 16;
 /** Memory grows by a quarter of what there is: V8 may collect all its garbage for each growth. */
 const GROWTH_BITS: usize = 2;
-/** And by 64 MiB at the most. */
+/** By 256 KiB at least, … */
+const GROWTH_MIN: usize = 1 << 18;
+/** … and 64 MiB at the most. */
 const GROWTH_MAX: usize = 1 << 26;
 
 let end: usize = __heap_base;
@@ -20,7 +22,7 @@ export function reserve(bytes: usize): usize {
   const have = (<usize>memory.size()) << WASM_PAGE_BITS;
   if (next > have) {
     const missing = pages(next - have);
-    const ample = pages(min(have >> GROWTH_BITS, GROWTH_MAX));
+    const ample = pages(min(max(have >> GROWTH_BITS, GROWTH_MIN), GROWTH_MAX));
     // Where there is a maximum, the last growth may have to be an exact one.
     const grown = ample > missing && memory.grow(ample) >= 0;
     if (!grown && memory.grow(missing) < 0) return 0;

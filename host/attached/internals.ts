@@ -10,6 +10,8 @@ interface Pieces {
   readonly loop: Loop;
   readonly liveness: Liveness;
   readonly driver: NodeDriver;
+  /** The core module, for what has a core of its own. */
+  readonly module: object;
 }
 
 /** The inside of one manager, for the library's own parts, such as the clock and the bus. */
@@ -19,15 +21,17 @@ export class Internals implements Pieces {
   readonly loop: Loop;
   readonly liveness: Liveness;
   readonly driver: NodeDriver;
+  readonly module: object;
   readonly #closers = new Set<() => void>();
   readonly #parts = new Map<unknown, unknown>();
 
-  constructor({ table, roster, loop, liveness, driver }: Pieces) {
+  constructor({ table, roster, loop, liveness, driver, module }: Pieces) {
     this.table = table;
     this.roster = roster;
     this.loop = loop;
     this.liveness = liveness;
     this.driver = driver;
+    this.module = module;
   }
 
   /**

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { EventManagerError, invalidType } from '../contract/index.js';
+import { requirePackage } from '../sys/index.js';
 import type { Origin } from './subscription.js';
 
 // What is needed of a connection of the NATS client, declared here, so that the types of this
@@ -104,7 +104,7 @@ interface Client {
 
 function loadClient(): Client {
   try {
-    return createRequire(import.meta.url)('@nats-io/transport-node') as Client;
+    return requirePackage('@nats-io/transport-node') as Client;
   } catch (cause) {
     throw new EventManagerError(
       'ERR_MISSING_PEER',

@@ -12,7 +12,7 @@ import { LiveTimers } from './live-timers.js';
  * CLOCK_MONOTONIC: it never goes back, and changes of the date do not reach it. One timerfd wakes
  * the event manager for all timers of its clocks, in blocking `run` and attached. If the event
  * manager has `syscalls` of its own, the clock uses their time and timerfd: on `SimulatedSyscalls`
- * time is simulated.
+ * time is simulated; and its timers are in a core of that manager's `module`.
  *
  * What a handler throws goes by the manager's `onHandlerError`, as does the rejection of a promise
  * that it returns; `'remove'` cancels the timer. While the manager is attached, a timer whose

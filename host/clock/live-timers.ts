@@ -19,8 +19,8 @@ export class LiveTimers implements Phase, TimerSet {
   readonly #hold: Hold;
   readonly #alarm: Alarm;
   readonly #monotonicNs: () => bigint;
-  readonly #queue = new TimerQueue();
-  readonly #round = new Round(this.#queue);
+  readonly #queue: TimerQueue;
+  readonly #round: Round;
   /** Those withheld as their handlers' promises are pending. */
   readonly #pending = new Set<Timer>();
   readonly #closers = new Set<() => void>();
@@ -36,6 +36,8 @@ export class LiveTimers implements Phase, TimerSet {
 
   private constructor(internals: Internals) {
     this.#loop = internals.loop;
+    this.#queue = new TimerQueue(internals.module);
+    this.#round = new Round(this.#queue);
     this.#hold = internals.liveness.hold();
     const syscalls = provided(internals.table.syscalls, 'a LiveClock', 'monotonicNs');
     this.#monotonicNs = () => syscalls.monotonicNs();

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { EventManagerError, invalidType } from '../contract/index.js';
+import { requirePackage } from '../sys/index.js';
 import { TIME_MAX } from './checks.js';
 import type { Recurrence, Tick } from './recurrence.js';
 
@@ -90,7 +90,7 @@ export function toSchedule(pattern: string | Schedule, timeZone: string | undefi
 
 function loadCroner(): Croner {
   try {
-    return createRequire(import.meta.url)('croner') as Croner;
+    return requirePackage('croner') as Croner;
   } catch (cause) {
     throw new EventManagerError(
       'ERR_MISSING_PEER',

@@ -6,6 +6,7 @@ import {
   outOfRange,
   type TimeEvent,
 } from '../contract/index.js';
+import type { WasmModule } from '../wasm/index.js';
 import { type Nanoseconds, toNs } from './checks.js';
 import { Clock } from './clock.js';
 import { takeEvent } from './firing.js';
@@ -19,6 +20,8 @@ export interface TestClockOptions {
   startNs?: Nanoseconds;
   /** So many events in one advance are an error. Default a million. */
   eventsMax?: number;
+  /** The core module. Default: the one that the package ships, `wasm-event-manager/core.wasm`. */
+  module?: WasmModule;
 }
 
 /**
@@ -40,8 +43,8 @@ export class TestClock extends Clock {
   #advancing = false;
 
   constructor(options: TestClockOptions = {}) {
-    checkOptions('a TestClock', options, { startNs: true, eventsMax: true });
-    const queue = new TimerQueue();
+    checkOptions('a TestClock', options, { startNs: true, eventsMax: true, module: true });
+    const queue = new TimerQueue(options.module);
     super(queue, 0n);
     this.#queue = queue;
     this.#now = toNs('startNs', options.startNs ?? 0n);

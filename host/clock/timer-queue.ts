@@ -1,6 +1,12 @@
 import { EventManagerError } from '../contract/index.js';
 import { NO_SYSCALLS } from '../sys/index.js';
-import { Core, defaultModule, MEMORY_MAX_BYTES, TimerHeap } from '../wasm/index.js';
+import {
+  Core,
+  defaultModule,
+  MEMORY_MAX_BYTES,
+  TimerHeap,
+  type WasmModule,
+} from '../wasm/index.js';
 import { capTime, TIME_MAX } from './checks.js';
 import type { Timer, TimerOwner } from './timer.js';
 
@@ -16,10 +22,14 @@ export interface TimerSet {
 
 /** The timers of one clock, or of several: by time, and by the order in which they were set. */
 export class TimerQueue implements TimerSet {
-  readonly #heap = new TimerHeap<Timer>(new Core(NO_SYSCALLS, defaultModule(), MEMORY_MAX_BYTES));
+  readonly #heap: TimerHeap<Timer>;
   #size = 0;
   /** That of the next timer that is added. */
   #nextOrder = 1;
+
+  constructor(module: WasmModule = defaultModule()) {
+    this.#heap = new TimerHeap(new Core(NO_SYSCALLS, module, MEMORY_MAX_BYTES));
+  }
 
   get size(): number {
     return this.#size;

@@ -6,7 +6,7 @@ import {
   STATUS_NOT_REGISTERED,
   STATUS_OUT_OF_MEMORY,
 } from '../../assembly/abi.js';
-import { describeErrno, ELOOP, EPERM, type SystemErrorCode } from '../sys/index.js';
+import { describeErrno, ELOOP, EPERM, refuseBy, type SystemErrorCode } from '../sys/index.js';
 import { adviceOn } from './advice.js';
 import type { ERROR_CODES } from './error-codes.js';
 import { formatPlace, type Place } from './place.js';
@@ -70,6 +70,8 @@ export class EventManagerError extends Error {
     if (details.path !== undefined) this.path = details.path;
   }
 }
+
+refuseBy((reason) => new EventManagerError('ERR_UNSUPPORTED_PLATFORM', reason));
 
 /** An argument of the wrong type: a TypeError with Node's code. */
 export function invalidType(name: string, expected: string, actual: unknown): TypeError {

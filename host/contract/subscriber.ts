@@ -124,14 +124,15 @@ export interface EventSubscriber {
   init?(ops: EventOps): void | Promise<void>;
 
   /**
-   * Handles one event. If it throws, or its promise is rejected, `onHandlerError` decides what
-   * happens; the rest of the batch is delivered in any case.
+   * Handles one event. What it returns is ignored, unless it is a promise. If it throws, or its
+   * promise is rejected, `onHandlerError` decides what happens; the rest of the batch is delivered
+   * in any case.
    *
    * While the manager is attached, a subscriber whose promise is pending gets nothing until that
    * settles. In a blocking `run` no promise settles before it returns: there each event calls the
    * handler, however many of its promises are pending.
    */
-  process(events: Events, ops: EventOps): void | Promise<void>;
+  process(events: Events, ops: EventOps): unknown;
 
   /**
    * Called when a registration was found dead: its fd had been closed without `remove`. That is
@@ -161,7 +162,11 @@ export interface EventSource {
 /** Stands for one subscriber of one manager, and is never given to another. */
 export type SubscriberId<S = unknown> = number & { readonly __subscriber: S };
 
-/** What can be done with subscribers, on the manager, in handlers and by remote calls alike. */
+/**
+ * What can be done with subscribers, on the manager, in handlers and by remote calls alike. Every
+ * manager is a `SubscriberOps<never>`, whatever subscribers it takes: what enters with subscribers
+ * of its own, as a socket does, asks for that.
+ */
 export interface SubscriberOps<S extends EventSubscriber = EventSubscriber> {
   /**
    * Adds a subscriber and calls its `init`.

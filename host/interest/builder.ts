@@ -227,7 +227,7 @@ export class InterestWithHandler<T extends InterestSource> {
    *
    * @throws what `EventOps.add` throws; then nothing was added
    */
-  registerInto(manager: SubscriberOps): Registration {
+  registerInto(manager: SubscriberOps<never>): Registration {
     return new InterestSubscriber(manager, this.#description).enter();
   }
 }

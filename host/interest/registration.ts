@@ -49,7 +49,8 @@ export interface HandlerContext<T = FdSource> {
   readonly registration: Registration;
 }
 
-export type InterestHandler<T = FdSource> = (context: HandlerContext<T>) => void | Promise<void>;
+/** What it returns is ignored, unless it is a promise: that is waited for while attached. */
+export type InterestHandler<T = FdSource> = (context: HandlerContext<T>) => unknown;
 
 /** Anything that can be registered by the builder. */
 export type InterestSource = FdSource | (EventSource & { readonly fd: number });

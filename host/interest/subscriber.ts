@@ -76,7 +76,7 @@ export class InterestSubscriber<T extends InterestSource> implements EventSubscr
   declare readonly name?: string;
   id = 0 as SubscriberId;
   ops!: EventOps;
-  readonly #manager: SubscriberOps;
+  readonly #manager: SubscriberOps<never>;
   readonly #description: Description<T>;
   #interest: EventSet;
   #ended = false;
@@ -84,7 +84,7 @@ export class InterestSubscriber<T extends InterestSource> implements EventSubscr
   /** The source needs to know of the registration no more. */
   #forget: (() => void) | undefined;
 
-  constructor(manager: SubscriberOps, description: Description<T>) {
+  constructor(manager: SubscriberOps<never>, description: Description<T>) {
     this.fd = fdOf(description.source);
     this.source = description.source;
     this.#interest = description.set;
@@ -96,7 +96,7 @@ export class InterestSubscriber<T extends InterestSource> implements EventSubscr
 
   /** Subscribes. @throws what `EventOps.add` throws; then nothing was added */
   enter(): Registration {
-    this.id = this.#manager.addSubscriber(this as EventSubscriber);
+    this.id = this.#manager.addSubscriber(this as never);
     return this.registration;
   }
 
@@ -119,7 +119,7 @@ export class InterestSubscriber<T extends InterestSource> implements EventSubscr
     this.#forget = beforeClose(this.source, () => this.registration.remove());
   }
 
-  process(events: Events): void | Promise<void> {
+  process(events: Events): unknown {
     return this.#description.handler(new EventContext(this, events));
   }
 
@@ -153,11 +153,11 @@ export class InterestSubscriber<T extends InterestSource> implements EventSubscr
 /** What the user holds of a registration. */
 class RegistrationHandle<T extends InterestSource> implements Registration {
   readonly fd: number;
-  readonly #manager: SubscriberOps;
+  readonly #manager: SubscriberOps<never>;
   readonly #subscriber: InterestSubscriber<T>;
   #referenced = true;
 
-  constructor(manager: SubscriberOps, subscriber: InterestSubscriber<T>) {
+  constructor(manager: SubscriberOps<never>, subscriber: InterestSubscriber<T>) {
     this.#manager = manager;
     this.fd = subscriber.fd;
     this.#subscriber = subscriber;
@@ -218,7 +218,7 @@ class RegistrationHandle<T extends InterestSource> implements Registration {
       if (isEventSource(source)) source.deregister(ops);
     } finally {
       // Takes along whatever the source has left registered, and then tells the subscriber.
-      this.#manager.removeSubscriber(this.id as SubscriberId<EventSubscriber>);
+      this.#manager.removeSubscriber(this.id as SubscriberId<never>);
     }
   }
 

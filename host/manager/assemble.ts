@@ -57,7 +57,9 @@ export function assemble(options: ResolvedOptions): Assembled {
   const sharing: Sharing = new Sharing({ table, roster, loop });
   const liveness = new Liveness(table, roster, () => driver.changed());
   const driver: NodeDriver = new NodeDriver(table, loop, liveness);
-  const internals: Internals = new Internals({ table, roster, loop, liveness, driver });
+  const { module } = options;
+  const pieces = { table, roster, loop, liveness, driver, module };
+  const internals: Internals = new Internals(pieces);
   watchForTurns(internals);
   return { internals, silences };
 }

@@ -31,7 +31,7 @@ import { type Backend, backend, forget, unsupportedReason, watchOver } from '../
 import type { Loop, Running, RunOptions } from '../turn/index.js';
 import { assemble } from './assemble.js';
 import { type Handover, restoreSnapshot, takeSnapshot } from './handover.js';
-import { type Metrics, readMetrics } from './metrics.js';
+import { type DetailedMetrics, type Metrics, type MetricsOptions, readMetrics } from './metrics.js';
 import { type EventManagerOptions, resolveOptions } from './options.js';
 import { printManager } from './print.js';
 import type { Silences } from './silence.js';
@@ -39,8 +39,7 @@ import type { Silences } from './silence.js';
 /**
  * Watches file descriptors with one epoll instance and tells subscribers what happened.
  *
- * The tables live in Wasm. A manager belongs to the thread that made it. One that is dropped
- * unclosed leaks its fds, of which a warning tells.
+ * A manager belongs to the thread that made it. One that is dropped unclosed leaks, and warns.
  *
  * @example
  * using manager = new EventManager();
@@ -194,9 +193,8 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
 
   /** Each subscriber with its id, as of now, in the order in which they were added. */
   *subscribers(): IterableIterator<[SubscriberId<S>, S]> {
-    for (const { id, subscriber } of this.#internals.roster.list()) {
-      yield [id as SubscriberId<S>, subscriber as S];
-    }
+    const all = this.#internals.roster.list();
+    for (const each of all) yield [each.id as SubscriberId<S>, each.subscriber as S];
   }
 
   /** What a subscriber has registered, latest first. @throws ERR_INVALID_ID */
@@ -225,9 +223,11 @@ export class EventManager<S extends EventSubscriber = EventSubscriber>
     return restoreSnapshot(this.#internals.roster, snapshot, subscriberFor);
   }
 
-  /** Counters and gauges, read at once. */
-  metrics(): Metrics {
-    return readMetrics(this.#internals);
+  /** Counters and gauges, read at once; those of each subscriber on request. */
+  metrics(options: MetricsOptions & { perSubscriber: true }): DetailedMetrics;
+  metrics(options?: MetricsOptions): Metrics;
+  metrics(options: MetricsOptions = {}): Metrics {
+    return readMetrics(this.#internals, options);
   }
 
   /**

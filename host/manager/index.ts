@@ -1,3 +1,3 @@
 export { EventManager } from './event-manager.js';
-export type { Metrics, SubscriberMetrics } from './metrics.js';
+export type { DetailedMetrics, Metrics, MetricsOptions, SubscriberMetrics } from './metrics.js';
 export type { EventManagerOptions } from './options.js';

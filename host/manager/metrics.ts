@@ -1,5 +1,5 @@
 import type { Internals } from '../attached/index.js';
-import type { SubscriberId } from '../contract/index.js';
+import { checkOptions, type SubscriberId } from '../contract/index.js';
 
 /** Counters since the manager was made, and gauges of the moment. */
 export interface Metrics {
@@ -46,6 +46,15 @@ export interface Metrics {
   readonly capacity: number;
   /** Bytes of Wasm memory that the tables have taken. */
   readonly memoryBytes: number;
+}
+
+export interface MetricsOptions {
+  /** What each subscriber has had, too, which takes a walk over all of them. Default false. */
+  perSubscriber?: boolean;
+}
+
+/** Those of the subscribers, too. */
+export interface DetailedMetrics extends Metrics {
   /** What each subscriber of now has had; in JSON an object, by id. */
   readonly perSubscriber: ReadonlyMap<SubscriberId, SubscriberMetrics>;
 }
@@ -65,19 +74,23 @@ class PerSubscriber extends Map<SubscriberId, SubscriberMetrics> {
   }
 }
 
-/** Reads all counters at once. */
-export function readMetrics({ table, roster, loop }: Internals): Metrics {
-  table.assertOpen();
-  const { exports } = table.core;
-  const perSubscriber = new PerSubscriber();
-  let registrations = 0;
+function readSubscribers({ table, roster }: Internals): PerSubscriber {
+  const all = new PerSubscriber();
   for (const member of roster.list()) {
     const { id, name, dispatched, errors } = member;
-    const { length } = table.watchList(member);
-    registrations += length;
-    const counts = { dispatched, errors, registrations: length };
-    perSubscriber.set(id, name === undefined ? counts : { name, ...counts });
+    const { length: registrations } = table.watchList(member);
+    const counts = { dispatched, errors, registrations };
+    all.set(id, name === undefined ? counts : { name, ...counts });
   }
+  return all;
+}
+
+/** Reads all counters at once; without `perSubscriber` in a time that grows with nothing. */
+export function readMetrics(internals: Internals, options: MetricsOptions): Metrics {
+  const { table, roster, loop } = internals;
+  table.assertOpen();
+  checkOptions('metrics', options, { perSubscriber: true });
+  const { exports } = table.core;
   return {
     waits: loop.waiting.waits,
     interrupted: loop.waiting.interrupted,
@@ -93,10 +106,10 @@ export function readMetrics({ table, roster, loop }: Internals): Metrics {
     gone: exports.gone.value,
     evicted: table.evictions,
     hangUpStorms: loop.hangUps.storms,
-    registrations,
-    subscribers: perSubscriber.size,
+    registrations: exports.registrationCount() - roster.ownRegistrations + roster.shares,
+    subscribers: roster.size,
     capacity: exports.readyCapacity(),
     memoryBytes: exports.memoryUsed() >>> 0,
-    perSubscriber,
+    ...(options.perSubscriber ? { perSubscriber: readSubscribers(internals) } : {}),
   };
 }

@@ -44,7 +44,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   readonly #edgeTriggered: boolean;
   readonly #onError: (error: EventManagerError) => void;
   readonly #onGone = () => this.#forgetOne();
-  #manager: SubscriberOps | undefined;
+  #manager: SubscriberOps<never> | undefined;
   #reserve: Reserve | undefined;
   #retry: TimerFd | undefined;
   #connections = 0;
@@ -122,7 +122,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   protected abstract streamOf(fd: number): S;
 
   /** Enters the manager with a socket of our own; closed where that fails. */
-  protected start(manager: SubscriberOps): this {
+  protected start(manager: SubscriberOps<never>): this {
     return this.complete(() => {
       this.#prepare(manager);
       this.join(manager);
@@ -130,7 +130,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   }
 
   /** The same with a socket from elsewhere. */
-  protected startAdopted(manager: SubscriberOps): this {
+  protected startAdopted(manager: SubscriberOps<never>): this {
     return this.adopted(manager, () => {
       assertListening(this.fd);
       this.#prepare(manager);
@@ -168,7 +168,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
     return !this.closed && !this.#paused && !this.#waiting;
   }
 
-  #prepare(manager: SubscriberOps): void {
+  #prepare(manager: SubscriberOps<never>): void {
     this.#manager = manager;
     this.#reserve = new Reserve();
     this.#retry = new TimerFd();

@@ -15,7 +15,7 @@ import { checkResult } from './system-call.js';
 
 /** A socket as a subscriber of one manager, with one registration, which it keeps up to date. */
 export abstract class Socket extends OwnedFd implements EventSubscriber {
-  #manager: SubscriberOps | undefined;
+  #manager: SubscriberOps<never> | undefined;
   #id: SubscriberId | undefined;
   #ops: EventOps | undefined;
   #registered = false;
@@ -72,9 +72,9 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
   }
 
   /** Enters a manager, and ends with it. */
-  protected join(manager: SubscriberOps): void {
+  protected join(manager: SubscriberOps<never>): void {
     this.#manager = manager;
-    this.#id = manager.addSubscriber(this);
+    this.#id = manager.addSubscriber(this as never);
   }
 
   /**
@@ -99,7 +99,7 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
   }
 
   /** Enters a manager with a fd from elsewhere, which stays its owner's where a step fails. */
-  protected adopted(manager: SubscriberOps, steps: () => void): this {
+  protected adopted(manager: SubscriberOps<never>, steps: () => void): this {
     const giveBack = () => {
       this.#leave();
       this.disown();
@@ -172,7 +172,7 @@ export abstract class Socket extends OwnedFd implements EventSubscriber {
     if (this.#id === undefined || this.#leaving) return;
     this.#leaving = true;
     try {
-      this.#manager?.removeSubscriber(this.#id as SubscriberId<this>);
+      this.#manager?.removeSubscriber(this.#id as SubscriberId<never>);
     } catch (error) {
       // It was removed before, or its registration was dead already. All that is left is the fd.
       if (!(error instanceof EventManagerError)) throw error;

@@ -143,14 +143,14 @@ export abstract class StreamSocket extends Socket {
   }
 
   /** @internal Enters the manager. `onGone` is told of the end. */
-  begin(manager: SubscriberOps, onGone?: () => void): this {
+  begin(manager: SubscriberOps<never>, onGone?: () => void): this {
     this.#onGone = onGone;
     this.join(manager);
     return this;
   }
 
   /** @internal Enters the manager, and connects as soon as it is known where to. */
-  beginDial(manager: SubscriberOps, dial: Dial, names: Resolved | Promise<Resolved>): this {
+  beginDial(manager: SubscriberOps<never>, dial: Dial, names: Resolved | Promise<Resolved>): this {
     return this.complete(() => {
       this.configure();
       if (!(names instanceof Promise)) dial.aim(names).begin(this);
@@ -182,7 +182,7 @@ export abstract class StreamSocket extends Socket {
   }
 
   /** @internal Enters the manager with a socket from elsewhere, which may be none of a stream. */
-  beginAdopted(manager: SubscriberOps): this {
+  beginAdopted(manager: SubscriberOps<never>): this {
     return this.adopted(manager, () => {
       assertStream(this.fd);
       this.configure();

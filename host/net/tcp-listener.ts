@@ -109,7 +109,7 @@ export class TcpListener extends Listener<TcpStream> {
    * ERR_NAME_NOT_RESOLVED
    */
   static listen(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     options: TcpListenOptions,
     acceptor?: Acceptor<TcpStream>,
   ): TcpListener {
@@ -131,7 +131,7 @@ export class TcpListener extends Listener<TcpStream> {
    * @throws ERR_NOT_LISTENING; ENOTSOCK, EMFILE; what `addSubscriber` throws
    */
   static adopt(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     source: FdSource,
     acceptor: Acceptor<TcpStream>,
     options: ListenerOptions & TcpOptions = {},

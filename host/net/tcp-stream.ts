@@ -100,7 +100,7 @@ export class TcpStream extends StreamSocket {
    * called then
    */
   static connect(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     options: TcpConnectOptions,
     handlers: StreamHandlers<TcpStream> = {},
   ): TcpStream {
@@ -126,7 +126,7 @@ export class TcpStream extends StreamSocket {
    * what `addSubscriber` throws
    */
   static adopt(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     source: FdSource,
     handlers: StreamHandlers<TcpStream> = {},
     options: TcpOptions = {},

@@ -102,7 +102,7 @@ export class UdpSocket extends Socket {
    *
    * @throws RangeError, TypeError; EADDRINUSE, …; ERR_NAME_NOT_RESOLVED
    */
-  static open(manager: SubscriberOps, options: UdpOptions, handlers: UdpHandlers = {}): UdpSocket {
+  static open(manager: SubscriberOps<never>, options: UdpOptions, handlers: UdpHandlers = {}) {
     assertStackRoom();
     checkUdpOptions(options);
     checkHandlerNames('a UdpSocket', handlers, HANDLERS);

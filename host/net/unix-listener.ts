@@ -82,7 +82,7 @@ export class UnixListener extends Listener<UnixStream> {
    * @throws RangeError, TypeError; EADDRINUSE, EMFILE: it takes three fds, …
    */
   static listen(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     options: UnixListenOptions,
     acceptor?: Acceptor<UnixStream>,
   ): UnixListener {
@@ -109,7 +109,7 @@ export class UnixListener extends Listener<UnixStream> {
    * @throws ERR_NOT_LISTENING; ENOTSOCK, EMFILE; what `addSubscriber` throws
    */
   static adopt(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     source: FdSource,
     acceptor: Acceptor<UnixStream>,
     options: ListenerOptions & StreamOptions = {},

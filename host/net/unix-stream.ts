@@ -47,7 +47,7 @@ export class UnixStream extends StreamSocket {
    * EMFILE; what `addSubscriber` throws. No handler is called then
    */
   static connect(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     options: StreamOptions & { path: string },
     handlers: StreamHandlers<UnixStream> = {},
   ): UnixStream {
@@ -63,7 +63,7 @@ export class UnixStream extends StreamSocket {
 
   /** socketpair(2): two streams that are connected to each other, in one manager. */
   static pair(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     one: StreamHandlers<UnixStream> = {},
     other: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},
@@ -90,7 +90,7 @@ export class UnixStream extends StreamSocket {
 
   /** Takes over a connected Unix socket from elsewhere; see `TcpStream.adopt`. */
   static adopt(
-    manager: SubscriberOps,
+    manager: SubscriberOps<never>,
     source: FdSource,
     handlers: StreamHandlers<UnixStream> = {},
     options: StreamOptions = {},

@@ -1,13 +1,13 @@
 import { admitModule, type ModuleReport } from '../admission/index.js';
 import { EXPORTS, IMPORTS, OPTIONAL_EXPORTS } from './abi.js';
 import { PluginFault } from './fault.js';
-import type { ChosenLimits } from './limits.js';
+import type { Chosen } from './options.js';
 
 /** Admits a module with its limits and its meter, and compiles it off this thread. */
 export async function compile(
   bytes: Uint8Array,
   plugin: string,
-  limits: ChosenLimits,
+  { limits, isolation }: Chosen,
 ): Promise<WebAssembly.Module> {
   const { memoryPages, tableEntries, moduleBytes } = limits;
   const admitted = admitModule(bytes, {
@@ -15,7 +15,7 @@ export async function compile(
     tableEntries,
     moduleBytes,
     imports: { wem: IMPORTS },
-    metered: true,
+    metered: isolation === 'inline',
   });
   checkExports(admitted.report, plugin);
   return WebAssembly.compile(admitted.bytes);

@@ -2,28 +2,16 @@ import type { MessageBus } from '../bus/index.js';
 import { assertStackRoom } from '../contract/index.js';
 import { read, write } from '../sys/index.js';
 import { EACCES, EBADF, EDQUOT, EFAULT, EINVAL, EMSGSIZE, ENOENT, type ImportName } from './abi.js';
+import type { Caller } from './caller.js';
+import type { Code } from './code.js';
 import type { PluginContext } from './plugin-context.js';
-import type { GuestSubscriptions } from './subscriptions.js';
-import type { GuestTimers } from './timers.js';
 import { isWild } from './topics.js';
-import type { Usage } from './usage.js';
-import type { Watches } from './watches.js';
 
 const TOPIC_BYTES_MAX = 4_096;
 const LEVEL_MAX = 4;
 const strict = new TextDecoder('utf-8', { fatal: true });
 /** What is logged is shown in any case. */
 const lenient = new TextDecoder();
-
-/** Whose calls these are. */
-interface Caller {
-  readonly over: boolean;
-  readonly code: { readonly bytes: Uint8Array; has(name: string): boolean };
-  readonly watches: Watches;
-  readonly timers: GuestTimers;
-  readonly subscriptions: GuestSubscriptions;
-  readonly usage: Usage;
-}
 
 /** What ends a guest that goes on after its end. */
 class Over extends Error {
@@ -32,28 +20,32 @@ class Over extends Error {
   }
 }
 
+type Call = (...args: number[]) => unknown;
+/** The functions of 'wem'. */
+export type GuestImports = Readonly<Record<ImportName, Call>>;
+
 /** The functions of 'wem' for one guest. Each looks first whether the guest's life goes on. */
-export function importsFor(session: Caller, context: PluginContext): WebAssembly.ModuleImports {
-  const memory = new GuestBytes(session);
+export function importsFor(session: Caller, code: Code, context: PluginContext): GuestImports {
+  const memory = new GuestBytes(code);
   return {
     ...fdCalls(session, context, memory),
     ...timerCalls(session, context),
-    ...busCalls(session, context, memory),
+    ...busCalls(session, code, context, memory),
     ...logCalls(session, context, memory),
   };
 }
 
 /** The memory of a guest, of which no import touches what the guest doesn't have. */
 class GuestBytes {
-  readonly #session: Caller;
+  readonly #code: Code;
 
-  constructor(session: Caller) {
-    this.#session = session;
+  constructor(code: Code) {
+    this.#code = code;
   }
 
   /** The bytes from an address on; undefined where they go beyond its end. Checks its life. */
   at(address: number, length: number): Uint8Array | undefined {
-    const { bytes } = this.#session.code;
+    const { bytes } = this.#code;
     const from = address >>> 0;
     const to = from + (length >>> 0);
     return to <= bytes.length ? bytes.subarray(from, to) : undefined;
@@ -82,9 +74,11 @@ function steady(session: Caller): void {
   assertStackRoom();
 }
 
-type Calls = Partial<Record<ImportName, (...args: number[]) => unknown>>;
-
-function fdCalls(session: Caller, context: PluginContext, memory: GuestBytes): Calls {
+function fdCalls(
+  session: Caller,
+  context: PluginContext,
+  memory: GuestBytes,
+): Pick<GuestImports, 'grant' | 'add' | 'modify' | 'remove' | 'read' | 'write'> {
   const { watches, usage } = session;
   const transfer = (handle: number, address: number, length: number, writes: boolean) => {
     alive(session);
@@ -134,7 +128,10 @@ function fdCalls(session: Caller, context: PluginContext, memory: GuestBytes): C
   };
 }
 
-function timerCalls(session: Caller, { limits, clock }: PluginContext): Calls {
+function timerCalls(
+  session: Caller,
+  { limits, clock }: PluginContext,
+): Pick<GuestImports, 'set_timer' | 'cancel_timer' | 'now'> {
   const { timers, usage } = session;
   return {
     set_timer(id = 0, delayNs = 0, intervalNs = 0) {
@@ -156,7 +153,12 @@ function timerCalls(session: Caller, { limits, clock }: PluginContext): Calls {
   };
 }
 
-function busCalls(session: Caller, context: PluginContext, memory: GuestBytes): Calls {
+function busCalls(
+  session: Caller,
+  code: Code,
+  context: PluginContext,
+  memory: GuestBytes,
+): Pick<GuestImports, 'publish' | 'subscribe' | 'unsubscribe'> {
   const { subscriptions, usage } = session;
   const { bus, publishes, subscribes, limits } = context;
   return {
@@ -179,7 +181,7 @@ function busCalls(session: Caller, context: PluginContext, memory: GuestBytes): 
       const pattern = memory.text(address, length, TOPIC_BYTES_MAX);
       if (typeof pattern === 'number') return pattern;
       if (pattern === '') return EINVAL;
-      if (!bus || !session.code.has('wem_message')) return EINVAL;
+      if (!bus || !code.has('wem_message')) return EINVAL;
       if (!subscribes.coversPattern(pattern)) return EACCES;
       if (subscriptions.size >= limits.subscriptions) {
         usage.refuse('subscriptions');
@@ -199,7 +201,11 @@ function publish(bus: MessageBus, topic: string, message: Uint8Array): number {
   return 0;
 }
 
-function logCalls(session: Caller, { log, guard }: PluginContext, memory: GuestBytes): Calls {
+function logCalls(
+  session: Caller,
+  { log, guard }: PluginContext,
+  memory: GuestBytes,
+): Pick<GuestImports, 'log'> {
   return {
     log(level = 0, address = 0, length = 0) {
       alive(session);

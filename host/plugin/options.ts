@@ -1,8 +1,8 @@
 import type { MessageBus } from '../bus/index.js';
 import type { Clock } from '../clock/internal.js';
 import { checkCount, type FdSource, invalidType, outOfRange } from '../contract/index.js';
+import type { CallLimits } from './code.js';
 import type { GrantOptions } from './grant.js';
-import type { CallLimits } from './guest-code.js';
 import { type ChosenLimits, chooseLimits, type PluginLimits } from './limits.js';
 
 /** Begins a guest anew after a fault, later each time. */
@@ -24,11 +24,17 @@ export type FaultPolicy = 'stop' | RestartPolicy;
 
 /** What all plugins of a host have in common, unless they say otherwise. */
 export interface PluginDefaults {
+  /**
+   * Where the guest runs. `'inline'`, the default: on the manager's thread, metered, which takes
+   * less than a microsecond a call, and holds up the loop while it lasts. `'worker'`: in a thread
+   * of its own, which is terminated when it goes wrong, and holds up nobody; some 50 µs a call.
+   */
+  isolation?: 'inline' | 'worker';
   /** Milliseconds that one call of the guest may take, to about one more. Default 50. */
   deadlineMs?: number;
   /** Milliseconds that each step of its beginning may take. Default 500. */
   initDeadlineMs?: number;
-  /** Units of fuel, about one an instruction, that one call may use. Default: no limit but time. */
+  /** Fuel that one call may use, about one an instruction; `'inline'` alone. Default: no limit. */
   fuel?: number;
   limits?: PluginLimits;
   /** Default 'stop'. */
@@ -55,6 +61,7 @@ export interface LoadOptions extends PluginDefaults {
 
 /** Chosen and checked. */
 export interface Chosen {
+  readonly isolation: 'inline' | 'worker';
   readonly limits: ChosenLimits;
   readonly callLimits: CallLimits;
   readonly initLimits: CallLimits;
@@ -63,7 +70,15 @@ export interface Chosen {
 }
 
 const RESTART_DEFAULTS = { backoffMs: 100, maxBackoffMs: 30_000, max: 5, windowMs: 60_000 };
-const DEFAULT_NAMES = ['deadlineMs', 'initDeadlineMs', 'fuel', 'limits', 'onFault', 'log'];
+const DEFAULT_NAMES = [
+  'isolation',
+  'deadlineMs',
+  'initDeadlineMs',
+  'fuel',
+  'limits',
+  'onFault',
+  'log',
+];
 const LOAD_NAMES = [
   ...DEFAULT_NAMES,
   ...['name', 'grants', 'config', 'publish', 'subscribe', 'bus', 'clock'],
@@ -96,12 +111,20 @@ export function chooseOptions(options: LoadOptions, base: Chosen): Chosen {
 
 function choose(options: PluginDefaults, base: Chosen | undefined): Chosen {
   const { deadlineMs, initDeadlineMs, fuel, onFault, log } = options;
+  const isolation = options.isolation ?? base?.isolation ?? 'inline';
+  if (isolation !== 'inline' && isolation !== 'worker') {
+    throw invalidType('isolation', "'inline' or 'worker'", isolation);
+  }
+  if (isolation === 'worker' && fuel !== undefined) {
+    throw invalidType('fuel', "left out with isolation: 'worker', which has deadlines", fuel);
+  }
   const time = (name: string, value: number | undefined, otherwise: number) =>
     value === undefined ? otherwise : checkTime(name, value);
   if (log !== undefined && typeof log !== 'function') throw invalidType('log', 'a function', log);
   const callFuel =
     fuel === undefined ? (base?.callLimits.fuel ?? Infinity) : checkCount('fuel', fuel, 1, 1e15);
   return {
+    isolation,
     limits: chooseLimits(options.limits, base?.limits),
     callLimits: {
       deadlineMs: time('deadlineMs', deadlineMs, base?.callLimits.deadlineMs ?? 50),

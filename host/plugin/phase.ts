@@ -1,12 +1,11 @@
 import { Bell, type Internals, internalsOf } from '../attached/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { GoOn, Hold, Loop, Phase } from '../turn/index.js';
-import type { Inbox } from './inbox.js';
 
 /** A guest for whom something is pending. */
 export interface Awaiting {
-  readonly over: boolean;
-  readonly inbox: Inbox;
+  /** Whether it can be told something now. */
+  readonly waits: boolean;
   /** Tells it of a batch, and of the messages that wait: the calls made. */
   deliver(): number;
 }
@@ -63,10 +62,10 @@ export class PluginPhase implements Phase {
   deliver(goOn: GoOn): number {
     let calls = 0;
     for (const session of [...this.#pending]) {
-      if (session.over) continue;
       this.#pending.delete(session);
+      if (!session.waits) continue;
       calls += session.deliver();
-      if (!session.over && !session.inbox.empty) this.#pending.add(session);
+      if (session.waits) this.#pending.add(session);
       if (!goOn(calls)) break;
     }
     this.#hold.active = this.#pending.size > 0;

@@ -1,7 +1,8 @@
 import type { MessageBus } from '../bus/index.js';
 import type { Clock } from '../clock/internal.js';
+import type { Caller } from './caller.js';
+import type { CallLimits, Code } from './code.js';
 import type { Grant } from './grant.js';
-import type { CallLimits } from './guest-code.js';
 import type { ChosenLimits } from './limits.js';
 import type { Awaiting } from './phase.js';
 import type { PluginCounters } from './plugin-counters.js';
@@ -25,6 +26,10 @@ export interface PluginContext {
   readonly guard: <T>(act: () => T, otherwise: T) => T;
   /** What it was granted, by name. */
   readonly grants: Map<string, Grant>;
+  /** Whether its guests run in threads of their own. */
+  readonly apart: boolean;
+  /** The code of a guest, whose imports are `caller`'s. */
+  readonly makeCode: (module: WebAssembly.Module, caller: Caller) => Code;
   /** Something is pending for a session. */
   wake(session: Awaiting): void;
   /** A session is over. */

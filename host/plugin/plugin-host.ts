@@ -12,6 +12,7 @@ import type { Member } from '../table/index.js';
 import { BUFFER_BYTES } from './abi.js';
 import type { PluginFault } from './fault.js';
 import { compile } from './guest-module.js';
+import { makeCode } from './make-code.js';
 import {
   type Chosen,
   chooseDefaults,
@@ -26,6 +27,7 @@ import { PluginCounters } from './plugin-counters.js';
 import { Restarts } from './restarts.js';
 import type { Session } from './session.js';
 import { TopicRights } from './topics.js';
+import { type Settle, whileAttached } from './while-attached.js';
 
 /** What is told of a fault. */
 export interface PluginFaultEvent {
@@ -105,9 +107,9 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
     // Its name is taken from now on.
     this.#plugins.set(name, undefined);
     try {
-      const module = await compile(bytes, name, chosen.limits);
+      const module = await compile(bytes, name, chosen);
       this.#assertOpen();
-      return this.#begin(module, options, chosen, config);
+      return await this.#begin(module, options, chosen, config);
     } catch (error) {
       if (this.#plugins.get(name) === undefined) this.#plugins.delete(name);
       throw error;
@@ -136,18 +138,19 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
     this.close();
   }
 
-  #begin(
+  async #begin(
     module: WebAssembly.Module,
     options: LoadOptions,
     chosen: Chosen,
     config: Uint8Array,
-  ): Plugin {
+  ): Promise<Plugin> {
     const context = this.#contextOf(options, chosen);
     const owner = {
       subscribe: (session: Session) => this.#subscribe(session),
       faulted: (plugin: Plugin, error: PluginFault, action: FaultAction) =>
         this.#faulted({ plugin, error, action }),
-      compile: (next: Uint8Array, name: string) => compile(next, name, chosen.limits),
+      compile: (next: Uint8Array, name: string) => compile(next, name, chosen),
+      await: <T>(begin: (settle: Settle<T>) => void) => this.#await(chosen, begin),
       unloaded: (plugin: Plugin) => void this.#plugins.delete(plugin.name),
     };
     const restarts = new Restarts(chosen.restart, context.clock);
@@ -157,7 +160,7 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
       for (const [name, { source, ...rights }] of Object.entries(options.grants ?? {})) {
         plugin.grant(name, source, rights);
       }
-      plugin.begin();
+      await this.#await<void>(chosen, (settle) => plugin.begin(settle));
       return plugin;
     } catch (error) {
       plugin.unload();
@@ -168,7 +171,7 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
   #contextOf(options: LoadOptions, chosen: Chosen): PluginContext {
     const { name } = options;
     this.#clock ??= options.clock ? undefined : new LiveClock(this.#manager);
-    return {
+    const context: PluginContext = {
       name,
       limits: chosen.limits,
       callLimits: chosen.callLimits,
@@ -184,7 +187,24 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
       turn: () => this.#phase.loop.turnsBegun,
       wake: (session) => this.#phase.wake(session),
       leave: (session) => this.#leave(session),
+      apart: chosen.isolation === 'worker',
+      makeCode: (module, caller) =>
+        makeCode(chosen.isolation, {
+          context,
+          internals: internalsOf(this.#manager),
+          module,
+          caller,
+        }),
     };
+    return context;
+  }
+
+  /** What goes on in this thread is done when `begin` returns. */
+  #await<T>(chosen: Chosen, begin: (settle: Settle<T>) => void): Promise<T | undefined> {
+    if (chosen.isolation === 'worker') return whileAttached(internalsOf(this.#manager), begin);
+    return new Promise((resolve, reject) => {
+      begin((error, value) => (error ? reject(error) : resolve(value)));
+    });
   }
 
   #subscribe(session: Session): void {

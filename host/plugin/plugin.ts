@@ -7,6 +7,7 @@ import type { PluginContext } from './plugin-context.js';
 import type { CallTimes } from './plugin-counters.js';
 import type { Restarts } from './restarts.js';
 import { Session } from './session.js';
+import type { Settle } from './while-attached.js';
 
 /** 'running'; 'waiting' for its restart; 'stopped' by a fault for good; 'unloaded'. */
 export type PluginState = 'running' | 'waiting' | 'stopped' | 'unloaded';
@@ -45,6 +46,8 @@ export interface PluginOwner {
   /** Admits and compiles another module. */
   compile(bytes: Uint8Array, plugin: string): Promise<WebAssembly.Module>;
   unloaded(plugin: Plugin): void;
+  /** A promise of what may need turns of the manager. */
+  await<T>(begin: (settle: Settle<T>) => void): Promise<T | undefined>;
 }
 
 /** A guest and what it was granted. Made by `PluginHost.load`. */
@@ -57,6 +60,8 @@ export class Plugin implements Disposable {
   readonly #restarts: Restarts;
   #module: WebAssembly.Module;
   #session: Session | undefined;
+  /** The one that runs its own beginning. */
+  #beginning: Session | undefined;
   #state: PluginState = 'running';
   readonly #onFault = (fault: PluginFault, session: Session) => this.#faulted(fault, session);
 
@@ -79,10 +84,12 @@ export class Plugin implements Disposable {
     return this.#state;
   }
 
-  /** @internal Begins its first guest. @throws PluginFault */
-  begin(): void {
-    this.#session = this.#newSession(this.#module);
-    this.#owner.subscribe(this.#session);
+  /** @internal Begins its first guest. */
+  begin(settle: Settle<void>): void {
+    this.#newSession(this.#module, (error, session) => {
+      if (session) this.#enter(session);
+      settle(error);
+    });
   }
 
   /**
@@ -113,19 +120,20 @@ export class Plugin implements Disposable {
     this.#assertLoaded();
     const module = await this.#owner.compile(bytes, this.name);
     this.#assertLoaded();
-    const next = this.#newSession(module);
-    const last = this.#session;
+    const next = await this.#owner.await<Session>((settle) => this.#newSession(module, settle));
     try {
-      next.restore(this.#save(last));
+      this.#assertLoaded();
+      await this.#owner.await<void>((settle) => this.#handOver(next!, settle));
+      this.#assertLoaded();
     } catch (error) {
-      next.end();
+      next!.end();
       throw error;
     }
     this.#restarts.cancel();
-    last?.end();
+    this.#session?.end();
     this.#module = module;
     this.#context.counters.reloads += 1;
-    this.#enter(next);
+    this.#enter(next!);
   }
 
   /** Ends the guest, and revokes what it was granted. Idempotent. */
@@ -133,6 +141,7 @@ export class Plugin implements Disposable {
     if (this.#state === 'unloaded') return;
     this.#state = 'unloaded';
     this.#restarts.cancel();
+    this.#beginning?.end();
     this.#session?.end();
     for (const grant of [...this.#grants.values()]) grant.revoke();
     this.#owner.unloaded(this);
@@ -158,26 +167,28 @@ export class Plugin implements Disposable {
     this.unload();
   }
 
-  #newSession(module: WebAssembly.Module): Session {
+  #newSession(module: WebAssembly.Module, settle: Settle<Session>): void {
     const session = new Session(this.#context, module, this.#onFault);
-    try {
-      session.start(this.#config);
-    } catch (error) {
-      session.end();
-      throw error;
-    }
-    return session;
+    this.#beginning = session;
+    session.start(this.#config, (error) => {
+      this.#beginning = undefined;
+      settle(error, error ? undefined : session);
+    });
   }
 
-  /** The state of the guest that is to be replaced. One that fails to tell has faulted. */
-  #save(session: Session | undefined): Uint8Array {
-    if (!session || session.over) return new Uint8Array(0);
-    try {
-      return session.save();
-    } catch (error) {
-      session.fault(error);
-      throw error;
+  /** Gives the state of the present guest to the next. One that fails to tell it has faulted. */
+  #handOver(next: Session, settle: Settle<void>): void {
+    const last = this.#session;
+    if (!last || last.over) {
+      settle(undefined);
+      return;
     }
+    last.save((error, state) => {
+      if (error) {
+        last.fault(error as PluginFault);
+        settle(error);
+      } else next.restore(state!, settle);
+    });
   }
 
   #enter(session: Session): void {
@@ -200,10 +211,14 @@ export class Plugin implements Disposable {
 
   #restart(): void {
     this.#context.counters.restarts += 1;
+    const begun: Settle<Session> = (error, session) => {
+      if (session) this.#enter(session);
+      else if (this.#state !== 'unloaded') this.#afterFault(error as PluginFault);
+    };
     try {
-      this.#enter(this.#newSession(this.#module));
+      this.#newSession(this.#module, begun);
     } catch (error) {
-      this.#afterFault(error as PluginFault);
+      begun(error);
     }
   }
 

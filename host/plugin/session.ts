@@ -1,15 +1,15 @@
 import type { EventOps, EventSubscriber, Events } from '../contract/index.js';
 import { ENTRY_GRANTED, ENTRY_REVOKED } from './abi.js';
-import { type FaultKind, PluginFault } from './fault.js';
+import type { Code, Outcome } from './code.js';
+import { PluginFault } from './fault.js';
 import type { Grant } from './grant.js';
-import { type CallLimits, GuestCode } from './guest-code.js';
-import { importsFor } from './imports.js';
-import { Inbox } from './inbox.js';
+import { Inbox, type WaitingMessage } from './inbox.js';
 import type { PluginContext } from './plugin-context.js';
 import { GuestSubscriptions } from './subscriptions.js';
 import { GuestTimers } from './timers.js';
 import { Usage } from './usage.js';
 import { Watches } from './watches.js';
+import type { Settle } from './while-attached.js';
 
 /**
  * One life of a guest: from its instantiation to its fault, its replacement or its end. Once it is
@@ -17,7 +17,7 @@ import { Watches } from './watches.js';
  */
 export class Session implements EventSubscriber {
   readonly name: string;
-  readonly code: GuestCode;
+  readonly code: Code;
   readonly inbox = new Inbox();
   readonly watches: Watches;
   readonly timers: GuestTimers;
@@ -26,15 +26,19 @@ export class Session implements EventSubscriber {
   readonly #context: PluginContext;
   readonly #onFault: (fault: PluginFault, session: Session) => void;
   #over = false;
+  /** Whether the guest is being called, maybe in another thread. */
+  #busy = false;
+  /** What is to be called as soon as it isn't. */
+  #next: (() => void) | undefined;
 
-  /** Instantiates the guest. @throws PluginFault */
+  /** Makes the guest's code. @throws PluginFault */
   constructor(
     context: PluginContext,
     module: WebAssembly.Module,
     onFault: (fault: PluginFault, session: Session) => void,
   ) {
     const { name, limits, clock, bus } = context;
-    const wake = () => context.wake(this);
+    const wake = () => this.#wake();
     this.name = name;
     this.#context = context;
     this.#onFault = onFault;
@@ -42,7 +46,7 @@ export class Session implements EventSubscriber {
     this.watches = new Watches(limits.handles, this.inbox);
     this.timers = new GuestTimers(clock, this.inbox, wake);
     this.subscriptions = new GuestSubscriptions(bus, this.inbox, limits.messagesPerTurn, wake);
-    this.code = new GuestCode(name, module, importsFor(this, context));
+    this.code = context.makeCode(module, this);
   }
 
   /** Whether it has ended. */
@@ -50,29 +54,50 @@ export class Session implements EventSubscriber {
     return this.#over;
   }
 
-  /** Runs the guest's own beginning: what it returns from `wem_init`. @throws PluginFault */
-  start(config: Uint8Array): void {
+  /** Whether it can be told something now. */
+  get waits(): boolean {
+    return !this.#over && !this.#busy && !this.inbox.empty;
+  }
+
+  /** Runs the guest's own beginning. It ends itself when that fails. */
+  start(config: Uint8Array, done: Settle<void>): void {
     const limits = this.#context.initLimits;
-    this.code.start(limits);
-    this.code.buffer.set(config);
-    const result = this.code.call('wem_init', limits, config.length);
-    if (result === 0) return;
-    throw new PluginFault(this.name, 'init', `refused to begin: wem_init returned ${result}`);
+    const ended: Outcome = (error, result) => {
+      const refusal = error ?? this.#refusal('to begin', 'wem_init', result);
+      if (refusal) this.end();
+      done(refusal);
+    };
+    this.code.start(limits, (error) => {
+      if (error) {
+        ended(error, 0);
+        return;
+      }
+      this.code.buffer.set(config);
+      this.code.call('wem_init', limits, config.length, 0, ended);
+    });
   }
 
   /** The state that the guest wants to be handed to its successor; empty where it has none. */
-  save(): Uint8Array {
-    if (!this.code.has('wem_save')) return new Uint8Array(0);
-    const length = this.code.call('wem_save', this.#context.initLimits) >>> 0;
-    return this.code.buffer.slice(0, length);
+  save(done: Settle<Uint8Array>): void {
+    if (!this.code.has('wem_save')) {
+      done(undefined, new Uint8Array(0));
+      return;
+    }
+    this.#call('wem_save', 0, (error, length) => {
+      if (error) done(error);
+      else done(undefined, this.code.buffer.slice(0, length >>> 0));
+    });
   }
 
-  restore(state: Uint8Array): void {
-    if (state.length === 0 || !this.code.has('wem_restore')) return;
+  restore(state: Uint8Array, done: Settle<void>): void {
+    if (state.length === 0 || !this.code.has('wem_restore')) {
+      done(undefined);
+      return;
+    }
     this.code.buffer.set(state);
-    const result = this.code.call('wem_restore', this.#context.initLimits, state.length);
-    if (result === 0) return;
-    throw new PluginFault(this.name, 'init', `refused its state: wem_restore returned ${result}`);
+    this.#call('wem_restore', state.length, (error, result) => {
+      done(error ?? this.#refusal('its state', 'wem_restore', result));
+    });
   }
 
   /** As a subscriber of the manager. */
@@ -81,11 +106,12 @@ export class Session implements EventSubscriber {
   }
 
   process(events: Events): void {
-    if (this.watches.ready(events)) {
-      this.#fail('spin', `left fd ${events.fd}, which is ready, unread in 1 000 batches`);
+    if (!this.watches.ready(events, this.#context.apart)) {
+      this.#wake();
       return;
     }
-    this.#context.wake(this);
+    const what = `left fd ${events.fd}, which is ready, unread in 1 000 batches`;
+    this.fault(new PluginFault(this.name, 'spin', what));
   }
 
   granted(grant: Grant): void {
@@ -95,7 +121,7 @@ export class Session implements EventSubscriber {
       return;
     }
     this.inbox.put({ place: -1 }, ENTRY_GRANTED, handle, 0, 0);
-    this.#context.wake(this);
+    this.#wake();
   }
 
   revoked(grant: Grant): void {
@@ -103,27 +129,21 @@ export class Session implements EventSubscriber {
     const handle = this.watches.drop(grant);
     if (handle === undefined) return;
     this.inbox.put({ place: -1 }, ENTRY_REVOKED, handle, 0, 0);
-    this.#context.wake(this);
+    this.#wake();
   }
 
   /** Tells the guest of one batch, and of the messages that wait: the calls made. */
   deliver(): number {
-    const limits = this.#context.callLimits;
     let calls = 0;
-    try {
-      const count = this.inbox.take(this.code.entries);
-      if (count > 0) {
-        calls += 1;
-        this.#measure(count, () => this.code.call('wem_process', limits, count));
-      }
-      const waiting = this.inbox.messages.splice(0);
-      for (const message of waiting) {
-        if (this.#over) break;
-        calls += 1;
-        this.#measure(1, () => this.#pass(message, limits));
-      }
-    } catch (error) {
-      this.fault(error);
+    let messages = this.inbox.messages.length;
+    const count = this.#busy ? 0 : this.inbox.take(this.code.entries);
+    if (count > 0) {
+      calls += 1;
+      this.#tell('wem_process', count, count, 0);
+    }
+    for (; messages > 0 && !this.#busy && !this.#over; messages -= 1) {
+      calls += 1;
+      this.#pass(this.inbox.messages.shift()!);
     }
     return calls;
   }
@@ -135,34 +155,75 @@ export class Session implements EventSubscriber {
     this.watches.end();
     this.timers.clear();
     this.subscriptions.clear();
+    this.code.end();
     this.#context.leave(this);
   }
 
-  /** Ends it for a fault, and tells. What is no fault of the guest's is thrown on. */
-  fault(error: unknown): void {
-    if (!(error instanceof PluginFault)) throw error;
+  /** Ends it for a fault, and tells. */
+  fault(fault: PluginFault): void {
     if (this.#over) return;
     this.end();
-    this.#onFault(error, this);
+    this.#onFault(fault, this);
   }
 
-  #fail(kind: FaultKind, what: string): void {
-    this.fault(new PluginFault(this.name, kind, what));
+  #wake(): void {
+    if (this.waits) this.#context.wake(this);
   }
 
-  #pass({ topic, body }: { topic: Uint8Array; body: Uint8Array }, limits: CallLimits): void {
+  #pass({ topic, body }: WaitingMessage): void {
     const { buffer } = this.code;
     buffer.set(topic);
     buffer.set(body, topic.length);
-    this.code.call('wem_message', limits, topic.length, body.length);
+    this.#tell('wem_message', 1, topic.length, body.length);
   }
 
-  #measure(events: number, call: () => void): void {
+  /** Calls the guest for so many events. */
+  #tell(name: string, events: number, a: number, b: number): void {
     const begun = performance.now();
-    try {
-      call();
-    } finally {
+    this.#busy = true;
+    this.code.call(name, this.#context.callLimits, a, b, (error) => {
+      this.#busy = false;
       this.#context.counters.note(events, performance.now() - begun);
+      const next = this.#next;
+      this.#next = undefined;
+      if (error) this.#failed(error);
+      if (next) next();
+      else if (!this.#over) this.#told();
+    });
+  }
+
+  /** A guest in another thread is ready for more. */
+  #told(): void {
+    if (!this.#context.apart) return;
+    this.watches.unhush();
+    this.#wake();
+  }
+
+  /** Calls what hands state on, when the guest is done with what it is at. */
+  #call(name: string, a: number, outcome: Outcome): void {
+    if (this.#over) {
+      outcome(new PluginFault(this.name, 'trap', 'is over'), 0);
+      return;
     }
+    if (this.#busy) {
+      this.#next = () => this.#call(name, a, outcome);
+      return;
+    }
+    this.#busy = true;
+    this.code.call(name, this.#context.initLimits, a, 0, (error, result) => {
+      this.#busy = false;
+      outcome(error, result);
+      this.#wake();
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof PluginFault)) throw error;
+    this.fault(error);
+  }
+
+  #refusal(what: string, name: string, result: number): PluginFault | undefined {
+    if (result === 0) return undefined;
+    return new PluginFault(this.name, 'init', `refused ${what}: ${name} returned ${result}`);
   }
 }

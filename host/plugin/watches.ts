@@ -16,6 +16,8 @@ export class Holding implements Correspondent {
   data = 0;
   /** Deliveries since the guest last did something with it. */
   idle = 0;
+  /** Whether it is silenced until the guest has been told. */
+  hushed = false;
 
   constructor(
     readonly grant: Grant,
@@ -28,6 +30,8 @@ export class Watches {
   readonly #table: HandleTable<Holding>;
   readonly #byGrant = new Map<Grant, Holding>();
   readonly #inbox: Inbox;
+  /** Those that are silenced. */
+  readonly #hushed: Holding[] = [];
   #ops: EventOps | undefined;
 
   constructor(handles: number, inbox: Inbox) {
@@ -104,14 +108,34 @@ export class Watches {
     return 0;
   }
 
-  /** An event of a fd. Whether it is one too many of which the guest makes nothing. */
-  ready({ data, eventSet }: Events): boolean {
+  /**
+   * An event of a fd. Whether it is one too many of which the guest makes nothing. With `hush` the
+   * fd is silenced until `unhush`: its guest can't be told at once.
+   */
+  ready({ data, eventSet }: Events, hush: boolean): boolean {
     const holding = this.#table.get(data);
     if (!holding) return false;
     const set = this.#inbox.pending(holding) | eventSet;
     this.#inbox.put(holding, ENTRY_FD, holding.handle, set, holding.data);
     holding.idle += 1;
+    if (hush) this.#hush(holding);
     return holding.idle > SPIN_MAX;
+  }
+
+  /** The guest was told: what was silenced meanwhile is reported again, if it is ready still. */
+  unhush(): void {
+    for (const holding of this.#hushed) {
+      holding.hushed = false;
+      if (holding.watched) errnoOf(() => this.#ops?.resume(holding.grant.fd));
+    }
+    this.#hushed.length = 0;
+  }
+
+  #hush(holding: Holding): void {
+    if (holding.hushed) return;
+    if (errnoOf(() => this.#ops?.pause(holding.grant.fd)) < 0) return;
+    holding.hushed = true;
+    this.#hushed.push(holding);
   }
 
   #watch(

@@ -1,4 +1,4 @@
-import { CALL_FREE } from './call-state.js';
+import { CALL_FREE, CALL_QUEUED } from './call-state.js';
 import type { WireBytes } from './wire.js';
 
 const WORD = Int32Array.BYTES_PER_ELEMENT;
@@ -124,6 +124,10 @@ export class CallQueue {
   }
   isFree(slot: number): boolean {
     return Atomics.load(this.words, this.stateAt(slot)) === CALL_FREE;
+  }
+  /** Whether a call stands there that the owner has not taken. */
+  isQueued(slot: number): boolean {
+    return Atomics.load(this.words, this.stateAt(slot)) === CALL_QUEUED;
   }
   release(slot: number): void {
     Atomics.store(this.words, this.stateAt(slot), CALL_FREE);

@@ -31,6 +31,7 @@ export interface Executor {
 export class Connection {
   readonly queue: CallQueue;
   readonly #port: MessagePort;
+  readonly #onPortClosed: () => void;
   readonly #executor: Executor;
   readonly #answers: Answers;
   /** What belongs to an earlier call than the one that is taken came too late. */
@@ -49,10 +50,11 @@ export class Connection {
     this.#executor = executor;
     this.#answers = new Answers(port, queue);
     this.#inbox = new Inbox(port, (sequence, wanted) => ((sequence - wanted) | 0) > 0);
-    port.on('close', () => {
+    this.#onPortClosed = () => {
       this.#gone = true;
       onGone();
-    });
+    };
+    port.on('close', this.#onPortClosed);
     port.unref();
   }
 
@@ -94,7 +96,7 @@ export class Connection {
     }
     for (const [slot, kind] of this.#promised) this.#answers.closed(slot, kind);
     this.#promised.clear();
-    this.#port.removeAllListeners('close');
+    this.#port.off('close', this.#onPortClosed);
     this.#port.close();
   }
 

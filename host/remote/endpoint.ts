@@ -172,7 +172,8 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
 
   /**
    * One more way to the same manager, to be posted to another thread, with itself in the transfer
-   * list, and taken up there by `RemoteEndpoint.from`.
+   * list, and taken up there by `RemoteEndpoint.from`. A turn in which calls come looks at each way
+   * that there is, some 30 ns each; one without calls looks at none.
    *
    * @example
    * const port = endpoint.share();

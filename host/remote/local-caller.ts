@@ -61,7 +61,7 @@ export class LocalCaller implements Caller {
           this.#run(task, name, copies, { resolve, reject });
           return true;
         },
-        refuse: () => reject(closedEndpointError()),
+        refuse: () => reject(closedEndpointError(name)),
       };
       this.#enqueue(task);
     });
@@ -105,16 +105,16 @@ export class LocalCaller implements Caller {
     }
   }
 
-  #assertRoom(): void {
-    if (this.closed) throw closedEndpointError();
+  #assertRoom(name?: string): void {
+    if (this.closed) throw closedEndpointError(name);
     if (this.#open.size >= this.#capacity) throw queueFullError(this.#capacity);
   }
 
   #admit(name: string, args: readonly unknown[]): unknown[] {
-    this.#assertRoom();
+    this.#assertRoom(name);
     const copies = copy(args, transferListOf(args), `an argument of '${name}'`) as unknown[];
     // A getter of an argument's may have called, or closed.
-    this.#assertRoom();
+    this.#assertRoom(name);
     return copies;
   }
 

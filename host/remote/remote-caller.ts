@@ -30,6 +30,8 @@ import { Submissions } from './submissions.js';
 import { readValues } from './wire.js';
 
 interface Pending {
+  /** The procedure's. */
+  name: string;
   slot: number;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
@@ -72,7 +74,7 @@ export class RemoteCaller implements Caller {
   async call(name: string, args: readonly unknown[]): Promise<unknown> {
     const slot = this.#submissions.call(KIND_CALL, name, args);
     return new Promise((resolve, reject) => {
-      this.#pending.set(this.#queue.sequence(slot), { slot, resolve, reject });
+      this.#pending.set(this.#queue.sequence(slot), { name, slot, resolve, reject });
       this.#watch();
     });
   }
@@ -84,9 +86,9 @@ export class RemoteCaller implements Caller {
     const alive = () => this.#shared.ownerIsAlive;
     const answered = sleepUntilDone(this.#queue, slot, end, this.#patience, alive);
     const state = advance(this.#queue.words, this.#queue.stateAt(slot), givenUp);
-    if (state === CALL_DONE) return this.#takeAnswer(slot);
-    this.#submissions.slots.lend(slot);
-    if (answered === 'owner died') throw closedEndpointError();
+    if (state === CALL_DONE) return this.#takeAnswer(slot, name);
+    this.#submissions.slots.abandon(slot);
+    if (answered === 'owner died') throw closedEndpointError(name);
     throw new RemoteTimeoutError(name, timeoutMs, state === CALL_STARTED);
   }
 
@@ -158,7 +160,7 @@ export class RemoteCaller implements Caller {
       const call = this.#pending.get(sequence);
       this.#pending.delete(sequence);
       try {
-        const value = this.#takeAnswer(slot);
+        const value = this.#takeAnswer(slot, call?.name);
         call?.resolve(value);
       } catch (error) {
         call?.reject(error);
@@ -167,29 +169,29 @@ export class RemoteCaller implements Caller {
   }
 
   /** The answer that stands in a slot, which is free from then on, whatever comes of it. */
-  #takeAnswer(slot: number): unknown {
+  #takeAnswer(slot: number, name?: string): unknown {
     const kind = this.#queue.kind(slot);
     let value: unknown;
     try {
-      value = this.#read(slot);
+      value = this.#read(slot, name);
     } finally {
       this.#queue.release(slot);
       this.#submissions.slots.giveBack(slot);
     }
     if (kind === KIND_VALUE) return value;
     if (kind === KIND_ERROR) throw reviveError(value as ErrorMessage);
-    if (kind === KIND_CLOSED) throw closedEndpointError();
+    if (kind === KIND_CLOSED) throw closedEndpointError(name);
     throw kind === KIND_LOST ? lostAnswerError() : value;
   }
 
-  #read(slot: number): unknown {
+  #read(slot: number, name: string | undefined): unknown {
     const queue = this.#queue;
     const length = queue.length(slot);
     if (length !== ON_PORT) return readValues(queue.values(slot), length)[0];
     try {
       return this.#inbox.take(queue.sequence(slot));
     } catch (error) {
-      if (error instanceof NothingReceived) throw closedEndpointError();
+      if (error instanceof NothingReceived) throw closedEndpointError(name);
       throw unreadableError('the answer to a remote call, which has run,', error);
     }
   }
@@ -200,9 +202,9 @@ export class RemoteCaller implements Caller {
     this.#settle();
     this.#submissions.end();
     if (this.#lease) forget(this.#lease);
-    for (const { slot, reject } of this.#pending.values()) {
+    for (const { name, slot, reject } of this.#pending.values()) {
       if (cancel) advance(this.#queue.words, this.#queue.stateAt(slot), givenUp);
-      reject(closedEndpointError());
+      reject(closedEndpointError(name));
     }
     this.#pending.clear();
   }

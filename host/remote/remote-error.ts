@@ -25,10 +25,12 @@ export function readSafely<T>(read: () => T, instead: T): T {
   }
 }
 
-export function closedEndpointError(): EventManagerError {
+/** `procedure` is what was called, if anything was. */
+export function closedEndpointError(procedure?: string): EventManagerError {
+  const call = procedure === undefined ? '' : `remote call '${procedure}' was not answered: `;
   return new EventManagerError(
     'ERR_CLOSED',
-    'the event manager behind this remote endpoint was closed, or the endpoint was',
+    `${call}the event manager behind this remote endpoint was closed, or the endpoint was`,
   );
 }
 

@@ -40,6 +40,8 @@ export class RemoteService implements Phase, Executor, LocalService {
   #seen = 0;
   /** Whether a caller was connected whose calls have not been looked at. */
   #connected = false;
+  /** Whether a connection may have calls of the present turn: else none is looked at. */
+  #called = false;
   /** Whether `deliver` is still to come in this turn. */
   #awake = false;
   /** Whether something is left of the turn before: it was over its budget, or thrown out of. */
@@ -91,11 +93,12 @@ export class RemoteService implements Phase, Executor, LocalService {
     const resumed = this.#unfinished;
     this.#unfinished = true;
     this.#setAwake(true);
-    // First what is left over.
-    if (resumed) return;
-    this.#seen = this.#shared.submissions;
+    if (resumed) return; // First what is left over.
+    const { submissions } = this.#shared;
+    this.#called ||= this.#connected || submissions !== this.#seen;
+    this.#seen = submissions;
     this.#connected = false;
-    for (const connection of this.#connections) connection.begin();
+    if (this.#called) for (const connection of this.#connections) connection.begin();
     this.#tasks = this.#later;
     this.#later = [];
     this.#head = 0;
@@ -106,6 +109,7 @@ export class RemoteService implements Phase, Executor, LocalService {
       assertStackRoom();
       const calls = this.#deliverConnections(this.#deliverTasks(goOn), goOn);
       this.#unfinished = !this.#delivered;
+      this.#called = this.#unfinished;
       return calls;
     } finally {
       this.#setAwake(false);
@@ -115,9 +119,8 @@ export class RemoteService implements Phase, Executor, LocalService {
   }
 
   get #delivered(): boolean {
-    return (
-      this.#head === this.#tasks.length && this.#connections.every(({ delivered }) => delivered)
-    );
+    if (this.#head !== this.#tasks.length) return false;
+    return !this.#called || this.#connections.every(({ delivered }) => delivered);
   }
 
   #deliverTasks(goOn: GoOn): number {
@@ -131,6 +134,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   }
 
   #deliverConnections(callsBefore: number, goOn: GoOn): number {
+    if (!this.#called) return callsBefore;
     let calls = callsBefore;
     for (const connection of this.#connections) {
       calls = connection.deliver(calls, goOn);

@@ -4,8 +4,10 @@ import type { CallQueue } from './call-queue.js';
 export class Slots {
   readonly #queue: CallQueue;
   readonly #free: number[];
-  /** Those that the owner will free: of calls that nobody waits for, or no longer. */
-  #lent: number[] = [];
+  /** Those that the owner will free: of calls that nobody waits for, in the order of submission. */
+  readonly #lent: number[] = [];
+  /** The same of calls that nobody waits for any more. */
+  #abandoned: number[] = [];
 
   constructor(queue: CallQueue) {
     this.#queue = queue;
@@ -23,14 +25,27 @@ export class Slots {
     this.#free.push(slot);
   }
 
-  /** Leaves it to the owner to free a slot. */
+  /** Leaves it to the owner to free the slot of what was submitted just now. */
   lend(slot: number): void {
     this.#lent.push(slot);
   }
 
+  /** The same of a slot whose call is given up. */
+  abandon(slot: number): void {
+    this.#abandoned.push(slot);
+  }
+
+  /** The owner takes calls in their order: behind one that is queued still, none is free. */
   #collect(): void {
-    const lent: number[] = [];
-    for (const slot of this.#lent) (this.#queue.isFree(slot) ? this.#free : lent).push(slot);
-    this.#lent = lent;
+    let taken = 0;
+    for (const slot of this.#lent) {
+      if (this.#queue.isQueued(slot)) break;
+      this.#abandoned.push(slot);
+      taken += 1;
+    }
+    if (taken > 0) this.#lent.splice(0, taken);
+    const held: number[] = [];
+    for (const slot of this.#abandoned) (this.#queue.isFree(slot) ? this.#free : held).push(slot);
+    this.#abandoned = held;
   }
 }

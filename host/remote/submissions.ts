@@ -38,7 +38,8 @@ export class Submissions {
 
   /** Submits a call by its kind, and wakes the owner: its slot. */
   call(kind: number, name: string, args: readonly unknown[]): number {
-    return this.#submit(kind, [name, ...args], `an argument of '${name}'`);
+    const values = [name, ...args];
+    return this.#submit(kind, values, `an argument of '${name}'`, undefined, name);
   }
 
   /** Has the owner connect one more caller, whose port it gets. */
@@ -51,8 +52,14 @@ export class Submissions {
     return this.#submit(kind, [], '');
   }
 
-  #submit(kind: number, values: readonly unknown[], what: string, moved?: MessagePort[]): number {
-    if (this.closed) throw closedEndpointError();
+  #submit(
+    kind: number,
+    values: readonly unknown[],
+    what: string,
+    moved?: MessagePort[],
+    procedure?: string,
+  ): number {
+    if (this.closed) throw closedEndpointError(procedure);
     const queue = this.#queue;
     const slot = this.slots.take();
     if (slot === undefined) throw queueFullError(queue.capacity);
@@ -67,7 +74,7 @@ export class Submissions {
       throw notCloneableError(what, error);
     }
     // Closed by a getter.
-    if (this.#ended) throw closedEndpointError();
+    if (this.#ended) throw closedEndpointError(procedure);
     queue.describe(slot, kind, length, sequence);
     const { words } = queue;
     const at = queue.stateAt(slot);
@@ -77,7 +84,7 @@ export class Submissions {
     // Closed meanwhile. What the owner has taken it answers yet; the rest is taken back.
     const state = Atomics.compareExchange(words, at, CALL_QUEUED, CALL_CANCELLED);
     if (state !== CALL_QUEUED) return slot;
-    throw closedEndpointError();
+    throw closedEndpointError(procedure);
   }
 
   /** Where a call's values are: their length in the slot, or ON_PORT. */

@@ -14,7 +14,7 @@ export interface Terms {
 interface Whole {
   change(share: Share, terms: Partial<Terms>): void;
   leave(share: Share): void;
-  refer(): void;
+  refer(share: Share): void;
 }
 
 /** One subscriber's part in a registration that it shares: to itself, a registration of its own. */
@@ -54,7 +54,7 @@ export class Share implements ShareRecord, Terms {
 
   /** Its subscriber is referenced now, or isn't any more. */
   refer(): void {
-    this.#whole.refer();
+    this.#whole.refer(this);
   }
 
   remove(): void {

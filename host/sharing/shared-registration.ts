@@ -1,11 +1,4 @@
-import {
-  EPOLLERR,
-  EPOLLET,
-  EPOLLEXCLUSIVE,
-  EPOLLHUP,
-  EPOLLONESHOT,
-  STATE_DISARMED,
-} from '../../assembly/abi.js';
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLONESHOT, STATE_DISARMED } from '../../assembly/abi.js';
 import {
   DeliveredEvents,
   EventManagerError,
@@ -16,6 +9,7 @@ import {
 } from '../contract/index.js';
 import type { Member, Roster, Table, Watched } from '../table/index.js';
 import { Share, type Terms } from './share.js';
+import { checkShareable, Wishes, withoutOneShot } from './wishes.js';
 
 /** The loop in whose turns events are handed on. */
 interface Loop {
@@ -46,13 +40,16 @@ export class SharedRegistration implements EventSubscriber {
   readonly #surroundings: Surroundings;
   readonly #onEnd: (registration: SharedRegistration) => void;
   readonly #member: Member;
-  /** Replaced when it changes: a delivery goes on with the list that it began with. */
-  #shares: readonly Share[] = [];
+  /** Those of now. Who joins in the middle of a delivery is deaf in it. */
+  readonly #shares = new Set<Share>();
+  readonly #wishes = new Wishes();
   /** What the kernel was asked for. */
   #union: EventSet;
   /** Paused, since all shares are. */
   #silent = false;
   #referenced = false;
+  /** Those whose subscribers keep an attached manager's process alive. */
+  readonly #referring = new Set<Share>();
 
   /** Registers the fd, for whom `join` then lets in. @throws as `EventOps.add` */
   constructor(
@@ -77,47 +74,50 @@ export class SharedRegistration implements EventSubscriber {
   join(member: Member, watched: Watched): boolean {
     const { loop } = this.#surroundings;
     this.#checkInterest(watched.interest);
-    const before = this.#shares;
     const share = new Share(this, member, watched, loop.turnsBegun);
-    this.#shares = [...before, share];
+    this.#wishes.add(share);
     try {
-      if (before.length > 0) this.#watch(true);
+      if (this.#shares.size > 0) this.#watch(true);
     } catch (error) {
-      this.#shares = before;
+      this.#wishes.remove(share);
       if (!isGone(error)) throw error;
       this.evicted();
       return false;
     }
     member.shares ??= new Map();
     member.shares.set(this.fd, share);
-    this.refer();
+    this.#shares.add(share);
+    this.#surroundings.roster.shares += 1;
+    this.refer(share);
     return true;
   }
 
   /** Whether the kernel still knows the fd; when it doesn't, everyone has been told. */
   verify(): boolean {
     this.#watchQuietly(true);
-    return this.#shares.length > 0;
+    return this.#shares.size > 0;
   }
 
   leave(share: Share): void {
     if (!this.#takeOut(share)) return;
-    if (this.#shares.length === 0) {
+    if (this.#shares.size === 0) {
       this.#end();
       return;
     }
     this.#watchQuietly(false);
-    this.refer();
+    this.#tellReferenced();
   }
 
   /** Changes what one of them wants; all stays as it is when the kernel refuses. */
   change(share: Share, terms: Partial<Terms>): void {
     if (terms.interest !== undefined) this.#checkInterest(terms.interest, share);
     const { interest = share.interest, state = share.state } = terms;
-    const wanted = this.#shares.map((each) => (each === share ? { interest, state } : each));
+    const wanted = { interest, state };
+    this.#reckon(share, wanted);
     try {
-      this.#watch(state === 0, wanted);
+      this.#watch(state === 0);
     } catch (error) {
+      this.#reckon(wanted, share);
       if (isGone(error)) this.evicted();
       throw error;
     }
@@ -134,25 +134,33 @@ export class SharedRegistration implements EventSubscriber {
       const set = (events.eventSet & (share.interest | EPOLLERR | EPOLLHUP)) >>> 0;
       if (set === 0 || !this.#hears(share)) continue;
       if ((share.interest & EPOLLONESHOT) !== 0) {
+        this.#wishes.remove(share);
         share.state |= STATE_DISARMED;
+        this.#wishes.add(share);
         spent = true;
       }
       loop.deliverTo(share.member, new DeliveredEvents(this.fd, set, share.data, false));
     }
-    if (spent && this.#shares.length > 0) this.#watchQuietly(false);
+    if (spent && this.#shares.size > 0) this.#watchQuietly(false);
   }
 
   /** Its file was closed: everyone is told, and has it no more. */
   evicted(): void {
     const { loop } = this.#surroundings;
-    const shares = this.#shares.filter((share) => this.#takeOut(share));
+    const shares = [...this.#shares].filter((share) => this.#takeOut(share));
     this.#end();
     for (const share of shares) loop.tellEvicted(share.member, share);
   }
 
   /** It keeps an attached manager's process alive when any of its subscribers does. */
-  refer(): void {
-    const referenced = this.#shares.some(({ member }) => member.referenced);
+  refer(share: Share): void {
+    if (share.member.referenced) this.#referring.add(share);
+    else this.#referring.delete(share);
+    this.#tellReferenced();
+  }
+
+  #tellReferenced(): void {
+    const referenced = this.#referring.size > 0;
     if (referenced === this.#referenced) return;
     this.#referenced = referenced;
     this.#surroundings.table.setReferenced(this.#member, referenced);
@@ -170,7 +178,10 @@ export class SharedRegistration implements EventSubscriber {
   #takeOut(share: Share): boolean {
     if (!this.#has(share)) return false;
     share.member.shares?.delete(this.fd);
-    this.#shares = this.#shares.filter((each) => each !== share);
+    this.#shares.delete(share);
+    this.#wishes.remove(share);
+    this.#surroundings.roster.shares -= 1;
+    this.#referring.delete(share);
     return true;
   }
 
@@ -189,17 +200,21 @@ export class SharedRegistration implements EventSubscriber {
     }
   }
 
+  /** One wants something else now. */
+  #reckon(from: Omit<Terms, 'data'>, to: Omit<Terms, 'data'>): void {
+    this.#wishes.remove(from);
+    this.#wishes.add(to);
+  }
+
   /** Has the kernel watch for the union of what is wanted now; `anew` even when it does. */
-  #watch(anew: boolean, by: readonly Omit<Terms, 'data'>[] = this.#shares): void {
+  #watch(anew: boolean): void {
     const { table } = this.#surroundings;
-    const armed = by.filter(({ state }) => state === 0);
-    if (armed.length === 0) {
+    if (this.#wishes.armed === 0) {
       table.act('pause', this.#member, this.fd);
       this.#silent = true;
       return;
     }
-    const union = armed.reduce((all, { interest }) => all | interest, 0);
-    const wanted = withoutOneShot(union);
+    const wanted = withoutOneShot(this.#wishes.union);
     if (anew || wanted !== this.#union) table.modify(this.#member, this.fd, wanted, 0);
     this.#union = wanted;
     if (this.#silent) table.act('resume', this.#member, this.fd);
@@ -209,27 +224,14 @@ export class SharedRegistration implements EventSubscriber {
   /** Edge- and level-triggered subscribers can't be served by one registration. */
   #checkInterest(interest: EventSet, changing?: Share): void {
     checkShareable(interest, this.fd);
-    const other = this.#shares.find((share) => share !== changing);
-    if (!other || ((other.interest ^ interest) & EPOLLET) === 0) return;
-    const theirs = (other.interest & EPOLLET) !== 0 ? 'edge-triggered' : 'level-triggered';
+    const { size, edgeTriggered } = this.#wishes;
+    if (size === (changing ? 1 : 0)) return;
+    const theirs = edgeTriggered > 0 ? 'edge-triggered' : 'level-triggered';
+    if (((interest & EPOLLET) !== 0) === edgeTriggered > 0) return;
     throw new EventManagerError(
       'ERR_INVALID_INTEREST',
       `fd ${this.fd} is shared ${theirs} by others: do as they do, or add a dup of the fd`,
       { fd: this.fd },
     );
   }
-}
-
-function checkShareable(interest: EventSet, fd: number): void {
-  if ((interest & EPOLLEXCLUSIVE) === 0) return;
-  throw new EventManagerError(
-    'ERR_INVALID_INTEREST',
-    `fd ${fd} can't be shared with EXCLUSIVE, which may keep its events from the others`,
-    { fd },
-  );
-}
-
-/** Each share is disarmed by itself, so that the others go on. */
-function withoutOneShot(set: EventSet): EventSet {
-  return (set & ~EPOLLONESHOT) >>> 0;
 }

@@ -97,7 +97,7 @@ export class PidFd extends OwnedFd {
    * @example
    * const { code, signal } = await pidFd.exit(manager);
    */
-  exit(manager: SubscriberOps): Promise<ExitStatus> {
+  exit(manager: SubscriberOps<never>): Promise<ExitStatus> {
     return new Promise((resolve, reject) => {
       let forget = (): void => {};
       const subscriber: EventSubscriber = {
@@ -118,7 +118,7 @@ export class PidFd extends OwnedFd {
           reject(new EventManagerError('ERR_CLOSED', 'closed before the process had ended'));
         },
       };
-      const id = manager.addSubscriber(subscriber);
+      const id = manager.addSubscriber(subscriber as never);
     });
   }
 

@@ -1,5 +1,6 @@
 import { EventManagerError, type Part, systemError } from '../contract/index.js';
 import {
+  assertCallable,
   blockedByThread,
   createSignalFd,
   currentThread,
@@ -9,7 +10,7 @@ import {
   setBlocked,
 } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
-import { type SignalName, signalName, signalNumber } from './signals.js';
+import { type SignalName, signalName, signalNumbers } from './signals.js';
 
 /** struct signalfd_siginfo: signo u32, errno i32, code i32, pid u32, uid u32, fd i32, …, status. */
 const INFO_SIZE = 128;
@@ -51,10 +52,11 @@ export class SignalFd extends OwnedFd {
   /**
    * signalfd(2), and pthread_sigmask(3) for the calling thread. Signals by name or number, 1 to 64.
    *
-   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; EMFILE, …
+   * @throws ERR_SIGNAL_NOT_BLOCKED, TypeError, RangeError; ERR_UNSUPPORTED_PLATFORM; EMFILE, …
    */
   constructor(signals: Iterable<SignalName | number>) {
-    const numbers = [...signals].map(signalNumber);
+    const numbers = signalNumbers(signals);
+    assertCallable();
     const mask = maskOf(numbers);
     const before = blockedByThread(mask);
     const here = before.find(({ thread }) => thread === currentThread())?.blocked ?? 0n;

@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { EventManagerError, outOfRange, type Part, systemError } from '../contract/index.js';
 import { createEventFd, EAGAIN, read, ringEventFd } from '../sys/index.js';
 import { OwnedFd } from './owned-fd.js';
-import { type SignalName, signalName, signalNumber } from './signals.js';
+import { type SignalName, signalName, signalNumbers } from './signals.js';
 
 const COUNTER_SIZE = 8;
 const SIGNALS = constants.signals;
@@ -41,7 +41,7 @@ export class SignalRelay extends OwnedFd {
    * EMFILE, …
    */
   constructor(signals: Iterable<SignalName>) {
-    const names = [...signals].map((signal) => signalName(signalNumber(signal)));
+    const names = signalNumbers(signals).map(signalName);
     const deaf = names.find((name) => UNCAUGHT.includes(name) || !Object.hasOwn(SIGNALS, name));
     if (deaf) throw outOfRange('A signal', 'one that `process.on` takes', deaf);
     if (!isMainThread) throw notInWorkerError();

@@ -18,6 +18,18 @@ export function signalNumber(signal: unknown): number {
   return number;
 }
 
+/** The numbers of a list of signals. */
+export function signalNumbers(signals: unknown): number[] {
+  // A string is iterable too: its letters are no signals.
+  if (typeof signals === 'string' || typeof signals === 'number') {
+    throw invalidType('The signals', `a list such as [${JSON.stringify(signals)}]`, signals);
+  }
+  if (typeof (signals as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
+    throw invalidType('The signals', "a list such as ['SIGTERM']", signals);
+  }
+  return [...(signals as Iterable<unknown>)].map(signalNumber);
+}
+
 /** 'SIGTERM' for 15; 'SIG34' for what has no name of its own. */
 export function signalName(number: number): string {
   const entry = Object.entries(constants.signals).find(([, value]) => value === number);

@@ -63,6 +63,7 @@ export {
   setCloseOnExec,
   setNonBlocking,
 } from './open-file.js';
+export { requirePackage } from './packages.js';
 export {
   CLD_EXITED,
   type Ended,
@@ -73,8 +74,9 @@ export {
   sendSignal,
 } from './pidfd.js';
 export { isOnePiece, pieceOf } from './pieces.js';
-export { unsupportedReason } from './platform.js';
+export { assertCallable, noWasmReason, unsupportedReason } from './platform.js';
 export { POLLIN, POLLOUT, pollFds } from './ppoll.js';
+export { refuseBy } from './refusal.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {
   decodeInternet,

@@ -1,33 +1,13 @@
-import { createRequire } from 'node:module';
 import { type Call, SHIM_FUNCTIONS, type ShimFunctions } from './hot-calls.js';
-
-/**
- * The one file that knows koffi. It is loaded on first use, so that importing the library
- * works, and says why, where koffi or epoll don't exist.
- */
-
-type Koffi = typeof import('koffi');
+import { type Koffi, loadKoffi } from './koffi.js';
 
 /** The C types that our calls need. An address is a number: passing a view costs 40 ns more. */
 export type CType = 'int' | 'unsigned int' | 'long' | 'size_t' | 'uintptr_t';
 
-const require = createRequire(import.meta.url);
-let koffi: Koffi | undefined;
 let library: ReturnType<Koffi['load']> | undefined;
 let handlerType: ReturnType<Koffi['proto']> | undefined;
 /** By their parameters: koffi never forgets a type. */
 const callbackTypes = new Map<string, ReturnType<Koffi['pointer']>>();
-
-/** What went wrong when koffi was loaded; undefined when it is there. */
-export function koffiFailure(): string | undefined {
-  try {
-    loadKoffi();
-    return undefined;
-  } catch (error) {
-    if (error instanceof RangeError) throw error; // The stack is used up.
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 /**
  * A function of the C library, of libuv or of Node; undefined where there is none of that name.
@@ -120,16 +100,20 @@ export interface NativePollHandle {
 
 /** koffi's way to have libuv watch a fd: see node-loop.ts. */
 export function nativePoll(fd: number, callback: (status: number) => void): NativePollHandle {
+  const options = { readable: true };
+  const told = (status: number) => {
+    callback(status);
+    if (process.versions.deno === undefined) return;
+    // Deno's libuv tells once.
+    handle.stop();
+    handle.start(options, told as never);
+  };
   // Its typings leave out the first argument.
-  return loadKoffi().node.poll(fd, { readable: true }, callback as never);
+  const handle = loadKoffi().node.poll(fd, options, told as never);
+  return handle;
 }
 
 function loadLibrary(): NonNullable<typeof library> {
   library ??= loadKoffi().load(null);
   return library;
-}
-
-function loadKoffi(): Koffi {
-  koffi ??= require('koffi') as Koffi;
-  return koffi;
 }

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { type Call, SHIM_FUNCTIONS, type ShimFunctions } from './hot-calls.js';
+import { requirePackage } from './packages.js';
 
 /**
  * The one file that knows `node:ffi`, which is experimental: Node 26 has it, and prints a warning
@@ -20,7 +20,6 @@ interface NodeFfi {
   getRawPointer(view: ArrayBufferView): bigint;
 }
 
-const require = createRequire(import.meta.url);
 let ffi: NodeFfi | undefined;
 
 /** Whether this Node has it, and lets us have it; or why not. Loads nothing. */
@@ -52,7 +51,7 @@ export function isExperimentQuiet(): boolean {
 
 /** The functions of the shim at a path. Throws where it can't be loaded. */
 export function nodeShim(path: string): ShimFunctions {
-  ffi ??= require('node:ffi') as NodeFfi;
+  ffi ??= requirePackage('node:ffi') as NodeFfi;
   const definitions = Object.entries(SHIM_FUNCTIONS).map(([name, count]) => {
     const parameters: string[] = Array(count).fill(DOUBLE);
     return [name, { return: DOUBLE, arguments: parameters, result: DOUBLE, parameters }];

@@ -2,10 +2,11 @@ import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from '../../assembly/abi.js';
 import { addressOf } from './backend.js';
 import { libc } from './calls.js';
 import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
-import { EEXIST, ENOSYS } from './errno.js';
+import { EEXIST, EMFILE } from './errno.js';
 import { epollEventSize } from './event-size.js';
 import { close, duplicate, O_CLOEXEC } from './files.js';
-import { koffiFailure } from './libc.js';
+import { koffiFailure } from './koffi.js';
+import { refusal } from './refusal.js';
 import type { PollHandle } from './syscalls.js';
 import { type UvHandle, uvEpollInstance, watchByUv } from './uv-handle.js';
 
@@ -182,16 +183,41 @@ class Watch implements PollHandle {
 }
 
 let loopOfThread: NodeLoop | undefined;
+/** How a file that can't be loaded says that there is no fd for it. */
+const NO_FDS = /EMFILE|ENFILE|Too many open files/i;
 
-/** Makes the loop of this thread, where there is none: 0 or a negative errno. */
+/** Why nothing can be watched in this thread's loop; undefined where it can. */
+function noLoopReason(): string | undefined {
+  // Bun ends the process when a function of libuv is called that it lacks.
+  if (process.versions.bun !== undefined) {
+    return (
+      'attach, readable, writable and watch need libuv, which Bun does not have. Call run, ' +
+      'runWithTimeout or runForever, in a worker if need be, or run the program by node'
+    );
+  }
+  const failure = koffiFailure();
+  return failure && `attach, readable, writable and watch need koffi, too: ${failure}`;
+}
+
+/**
+ * Makes the loop of this thread, where there is none: 0 or a negative errno.
+ *
+ * @throws ERR_UNSUPPORTED_PLATFORM
+ */
 export function openNodeLoop(): number {
   if (loopOfThread) return 0;
-  if (koffiFailure() !== undefined) return -ENOSYS;
   const fds: number[] = [];
   try {
+    // First: where there are no fds left, koffi can't be loaded either.
     const status = openFds(fds);
-    if (status === 0) loopOfThread = new NodeLoop(fds);
-    return status;
+    if (status < 0) return status;
+    const reason = noLoopReason();
+    if (reason !== undefined) {
+      if (NO_FDS.test(reason)) return -EMFILE;
+      throw refusal(reason);
+    }
+    loopOfThread = new NodeLoop(fds);
+    return 0;
   } finally {
     if (!loopOfThread) for (const fd of fds) close(fd);
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import type { ShimFunctions } from './hot-calls.js';
+import { ownFile } from './packages.js';
 
 /**
  * The bytes of each shim in base64, by platform and architecture: the build writes them out here.
@@ -18,7 +19,10 @@ export function findShim(): { path: string } | { reason: string } {
   const machine = `${process.platform}-${process.arch}`;
   const known = typeof SHIM_BYTES === 'undefined' ? undefined : SHIM_BYTES[machine];
   if (known === undefined) return { reason: `this build has no shim for ${machine}` };
-  const path = fileURLToPath(new URL(`../../shim/${machine}.so`, import.meta.url));
+  const own = ownFile();
+  if (own === undefined)
+    return { reason: 'the shim lies beside the library, and this is a bundle' };
+  const path = join(dirname(own), '../../shim', `${machine}.so`);
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);

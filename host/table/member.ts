@@ -9,7 +9,7 @@ import type { ShareRecord } from './record.js';
 
 /** Who is called for an event. */
 export interface Recipient {
-  process(events: Events, ops: EventOps): void | Promise<void>;
+  process(events: Events, ops: EventOps): unknown;
 }
 
 /** Who is called in a subscriber's place while a promise of its handler is pending. */
@@ -64,6 +64,11 @@ export class Member implements MemberKey {
     this.recipient = subscriber;
     this.internal = internal;
     this.ops = opsFor(this);
+  }
+
+  /** Whether a promise of its handler is pending, and somebody else gets its events. */
+  get waits(): boolean {
+    return this.recipient !== this.subscriber;
   }
 
   /** For who is told of an error: whose it was. */

@@ -36,6 +36,9 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #byId = new Map<SubscriberId, Member>();
   readonly #bySubscriber = new Map<EventSubscriber, Member>();
+  readonly #own = new Set<Member>();
+  /** Shares that users' subscribers have in registrations of the library's own. */
+  shares = 0;
 
   constructor(table: Table, options: RosterOptions) {
     this.#table = table;
@@ -97,6 +100,20 @@ export class Roster {
     );
   }
 
+  /** How many subscribers users have. */
+  get size(): number {
+    return this.#bySubscriber.size;
+  }
+
+  /** Registrations of the library's own. */
+  get ownRegistrations(): number {
+    let count = 0;
+    const { exports } = this.#table.core;
+    // One each, unless its fd was closed meanwhile.
+    for (const { slot } of this.#own) if (exports.watchListOf(slot) !== 0) count += 1;
+    return count;
+  }
+
   /** The users' subscribers, as of now, in the order in which they were added. */
   list(): Member[] {
     this.#table.assertOpen();
@@ -108,6 +125,7 @@ export class Roster {
     const members = [...this.#bySubscriber.values()];
     this.#bySubscriber.clear();
     this.#byId.clear();
+    this.#own.clear();
     this.bySlot.length = 0;
     for (const member of members) this.#tellUnsubscribed(member);
   }
@@ -122,7 +140,8 @@ export class Roster {
       const member = new Member(id, key, subscriber, internal, this.#options.opsFor);
       this.bySlot[key.slot] = member;
       this.#byId.set(id, member);
-      if (!internal) this.#bySubscriber.set(subscriber, member);
+      if (internal) this.#own.add(member);
+      else this.#bySubscriber.set(subscriber, member);
       init(member);
       return member;
     } catch (error) {
@@ -147,7 +166,8 @@ export class Roster {
     this.#table.expel(member);
     this.bySlot[member.slot] = undefined;
     this.#byId.delete(member.id);
-    this.#bySubscriber.delete(member.subscriber);
+    if (member.internal) this.#own.delete(member);
+    else this.#bySubscriber.delete(member.subscriber);
     member.standIn?.removed();
     return true;
   }

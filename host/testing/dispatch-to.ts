@@ -10,7 +10,7 @@ import { MockEventOps } from './mock-event-ops.js';
 /** What came of a dispatch. */
 export interface DispatchResult<O extends EventOps> {
   /** What `process` returned: a promise, from an async handler. */
-  readonly result: void | Promise<void>;
+  readonly result: unknown;
   /** The handle it was called with. */
   readonly ops: O;
 }

@@ -95,14 +95,14 @@ export class Injections implements Phase {
     this.#queued -= 1;
     if (backlog.head === events.length) this.#backlogs.delete(member);
     const called = this.#call(member, first);
-    if (backlog.head === events.length || member.standIn) this.#released.delete(backlog);
+    if (backlog.head === events.length || member.waits) this.#released.delete(backlog);
     return called;
   }
 
   #setAside(member: Member, events: Events): boolean {
     const backlog = this.#backlogs.get(member);
     if (backlog) backlog.events.push(events);
-    else if (member.standIn) this.#backlogs.set(member, { member, events: [events], head: 0 });
+    else if (member.waits) this.#backlogs.set(member, { member, events: [events], head: 0 });
     else return false;
     return true;
   }

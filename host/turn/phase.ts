@@ -1,6 +1,6 @@
 /**
- * A part of each turn beside the kernel's events: remote calls, injected events, timers, the bus,
- * guests.
+ * A part of each turn beside the kernel's events: fds silenced for a promise, remote calls,
+ * injected events, timers, the bus, guests.
  * What is queued while a turn runs belongs to the next one, so that a turn always ends.
  */
 export interface Phase {
@@ -23,7 +23,7 @@ export interface Phase {
 export type GoOn = (calls: number) => boolean;
 
 /** The order in a turn, behind the kernel's events. */
-const ORDER = ['remote', 'injected', 'timers', 'bus', 'plugins'] as const;
+const ORDER = ['silenced', 'remote', 'injected', 'timers', 'bus', 'plugins'] as const;
 export type PhaseName = (typeof ORDER)[number];
 
 /** Those that a manager has, as one. */

@@ -1,6 +1,6 @@
+export { defaultModule } from './default-module.js';
 export {
   Core,
-  defaultModule,
   MEMORY_MAX_BYTES,
   STATUS_THROWN,
   type WasmModule,

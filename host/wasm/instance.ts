@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { EventManagerError } from '../contract/index.js';
 import type { Syscalls } from '../sys/index.js';
 import { Memory } from './memory.js';
@@ -9,6 +8,16 @@ const WASM_PAGE = 65_536;
  * never grows never detaches a view, and then V8 leaves out the check for it at each access.
  */
 const INITIAL_PAGES = 32;
+/**
+ * Of all but the first ones: V8 counts a memory's size as garbage to come, and collects the more
+ * often, and each time all, the more it has. One with few registrations fits in.
+ */
+const INITIAL_PAGES_OF_MANY = 4;
+const FEW = 16;
+let live = 0;
+const collected = new FinalizationRegistry<undefined>(() => {
+  live -= 1;
+});
 /** The most that 32-bit addresses reach. */
 export const MEMORY_MAX_BYTES = 65_536 * WASM_PAGE;
 
@@ -99,12 +108,15 @@ export class Core {
   /** `memoryMax` in bytes, rounded down to whole Wasm pages, one at least. */
   constructor(syscalls: Syscalls, module: WasmModule, memoryMax: number) {
     const maximum = Math.max(1, Math.floor(memoryMax / WASM_PAGE));
-    const wasmMemory = allocate(Math.min(INITIAL_PAGES, maximum), maximum);
+    const initial = live < FEW ? INITIAL_PAGES : INITIAL_PAGES_OF_MANY;
+    const wasmMemory = allocate(Math.min(initial, maximum), maximum);
     const memory = new Memory(wasmMemory);
     const instance = new WebAssembly.Instance(module, {
       env: { memory: wasmMemory },
       epoll: this.#imports(syscalls, memory),
     });
+    live += 1;
+    collected.register(this, undefined);
     this.memory = memory;
     this.exports = instance.exports as unknown as CoreExports;
   }
@@ -154,12 +166,4 @@ function allocate(initial: number, maximum: number): WebAssembly.Memory {
       { cause },
     );
   }
-}
-
-let compiled: WasmModule | undefined;
-
-/** The release build that the package ships, compiled once per thread. */
-export function defaultModule(): WasmModule {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('../../core.wasm', import.meta.url)));
-  return compiled;
 }

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type EventManager, type EventOps, EventSet, Events } from 'wasm-event-manager';
+import { EPOLL_CTL_ADD } from '../../assembly/abi.js';
 import { everywhere, type Setting } from '../fixtures/configurations.js';
 import { randomFrom } from '../fixtures/random.js';
 
@@ -117,7 +118,39 @@ class Scene {
   }
 }
 
+/** Has Wasm memory grow, and so detach its views, at each add. */
+function growAtEachAdd({ kernel }: Setting): void {
+  const { syscalls } = kernel;
+  const ctl = syscalls.ctl.bind(syscalls);
+  syscalls.ctl = (...args) => {
+    if (args[1] === EPOLL_CTL_ADD) latest?.grow(1);
+    return ctl(...args);
+  };
+}
+
+let latest: WebAssembly.Memory | undefined;
+WebAssembly.Memory = class extends WebAssembly.Memory {
+  constructor(descriptor: WebAssembly.MemoryDescriptor) {
+    super(descriptor);
+    latest = this;
+  }
+};
+
 everywhere('edges', (test) => {
+  test('S14: no edge is lost though memory grows at each add', (setting) => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    growAtEachAdd(setting);
+    const scene = new Scene(setting, randomFrom(seed));
+    const before = latest!.buffer.byteLength;
+    for (let i = 0; i < 60; i += 1) scene.step();
+    for (let i = 0; i < 2 * FDS; i += 1) scene.manager.runWithTimeout(0);
+    assert.ok(latest!.buffer.byteLength > before, 'it has grown meanwhile');
+    assert.not(
+      scene.edges.some((edge) => edge.owed),
+      `seed ${seed}`,
+    );
+  });
+
   for (const budget of [undefined, 1, 3]) {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const title = `S14: each edge is delivered, or its fd was paused or removed, seed ${seed}`;

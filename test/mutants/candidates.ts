@@ -2,7 +2,6 @@ import { basename, dirname } from 'node:path';
 import type { CoverageMap } from './coverage-map.js';
 import type { Killers } from './killers.js';
 import type { Mutation } from './mutations.js';
-import { lineOf } from './sample.js';
 
 /** Tests of `assembly/`, of which V8 counts no lines. Of the tables they are all. */
 const OF_ASSEMBLY: Record<string, RegExp> = {
@@ -20,8 +19,7 @@ const KNOWING_MAX = 10;
  * of the file, what is named after it, what runs much of it, and what is fast comes first.
  */
 export function candidatesOf(mutation: Mutation, map: CoverageMap, killers: Killers): string[] {
-  const { file } = mutation;
-  const line = lineOf(mutation);
+  const { file, text } = mutation;
   const names = Object.keys(map);
   const score = (test: string): number => {
     const known = 1 + 20 * killers.of(file, test) + 4 * killers.ofRoom(file, test);
@@ -32,7 +30,7 @@ export function candidatesOf(mutation: Mutation, map: CoverageMap, killers: Kill
     const named = OF_ASSEMBLY[dirname(file)];
     return ordered.filter((test) => named?.test(test) ?? !NOT_OF_ASSEMBLY.test(test));
   }
-  const running = ordered.filter((test) => map[test]!.lines[file]?.includes(line));
+  const running = ordered.filter((test) => map[test]!.lines[file]?.includes(text));
   const knowing = ordered.filter((test) => map[test]!.lines[file]).slice(0, KNOWING_MAX);
   return running.length > 0 ? running : knowing;
 }

@@ -9,7 +9,7 @@ import { type Tried, tableOf, verdictOf } from './report.js';
 import { allMutations, argumentFor, drawn } from './sample.js';
 import { testFilesOf } from './test-process.js';
 import { BUILD, ROOT, Tree } from './tree.js';
-import { tryChange } from './trial.js';
+import { control, tryChange } from './trial.js';
 
 /**
  * `main.js [N=200] [SEED=…] [FILES=regexp] [SECONDS=…] [TESTS=…] [PLANTED=regexp] [QUICK=1]`:
@@ -25,12 +25,13 @@ const planted = given.PLANTED === undefined ? undefined : new RegExp(given.PLANT
 const size = Number(given.N ?? (planted ? 0 : 200));
 const files = new RegExp(given.FILES ?? '.');
 const testSeconds = Number(given.TESTS ?? 60);
-const until = performance.now() + 1000 * Number(given.SECONDS ?? Number.POSITIVE_INFINITY);
 const killers = new Killers();
 const map = given.QUICK ? mapOfKillers() : await coverageMap();
 const ours = join(BUILD, `mutants/trees-${process.pid}`);
 const trees = Array.from({ length: AT_ONCE }, (_, i) => new Tree(join(ours, String(i))));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 process.on('exit', () => rmSync(ours, { recursive: true, force: true }));
+const isSound = control(new Tree(join(ours, 'control')), map);
 const tried: Tried[] = [];
 
 function mapOfKillers(): CoverageMap {
@@ -61,9 +62,13 @@ async function sample(tree: Tree, queue: Iterator<Mutation>): Promise<void> {
     const entry: Tried = { ...mutation, verdict: 'survived', seconds: 0 };
     tried.push(entry);
     const change = { file: mutation.file, to: (text: string) => applied(text, mutation) };
-    const verdict = await tryChange(tree, change, testsFor(mutation), map, { testSeconds });
+    const verdict = await tryChange(tree, change, testsFor(mutation), map, {
+      testSeconds,
+      isSound,
+    });
     if (verdict.verdict === 'does not build') {
       tried.splice(tried.indexOf(entry), 1);
+      console.log(`does not build: ${mutation.file}:${mutation.line} ${describe(mutation)}`);
       continue;
     }
     Object.assign(entry, verdict);
@@ -91,7 +96,7 @@ async function plant(tree: Tree, queue: Planting[], missed: string[]): Promise<v
     };
     const names = testFilesOf(tree.folder).filter((name) => new RegExp(tests).test(name));
     if (names.length === 0) throw new Error(`${kind}: no test matches ${tests}`);
-    const patience = { testSeconds: Number.POSITIVE_INFINITY };
+    const patience = { testSeconds: Number.POSITIVE_INFINITY, isSound };
     const { verdict, by } = await tryChange(tree, { file, to }, names, map, patience);
     if (verdict !== 'killed') missed.push(`${kind} in ${file}: ${verdict}`);
     console.log(`${verdict === 'killed' ? 'found' : 'MISSED'} ${kind} ${by ? `by ${by}` : ''}`);
@@ -99,7 +104,8 @@ async function plant(tree: Tree, queue: Planting[], missed: string[]): Promise<v
 }
 
 console.log(`seed ${seed}`);
-const mutations = drawn(allMutations(files), seed);
+const until = performance.now() + 1000 * Number(given.SECONDS ?? Number.POSITIVE_INFINITY);
+const mutations = drawn(allMutations(files, trees[0]!.folder), seed);
 await Promise.all(trees.map((tree) => sample(tree, mutations)));
 const missed: string[] = [];
 const plantings = PLANTINGS.filter(({ kind }) =>
@@ -109,7 +115,9 @@ await Promise.all(trees.map((tree) => plant(tree, plantings, missed)));
 mkdirSync(join(BUILD, 'mutants'), { recursive: true });
 writeFileSync(join(BUILD, `mutants/seed-${seed}.json`), JSON.stringify(tried, null, 1));
 console.log(tableOf(tried));
-const verdict = verdictOf(tried);
+const verdict = verdictOf(tried, given.QUICK ? 'quick' : 'whole');
 console.log(`seed ${seed}: ${verdict.text}`);
 for (const each of missed) console.log(`not found: ${each}`);
-process.exitCode = verdict.bad || missed.length > 0 ? 1 : 0;
+// Where nothing builds, nothing was tried.
+const idle = size > 0 && tried.length === 0;
+process.exitCode = verdict.bad || idle || missed.length > 0 ? 1 : 0;

@@ -5,6 +5,8 @@ export interface Mutation {
   file: string;
   /** From 1. */
   line: number;
+  /** The line, without its indent. */
+  text: string;
   start: number;
   end: number;
   /** What is there, and what is put in its place. */
@@ -75,11 +77,12 @@ export function mutationsOf(file: string, text: string): Mutation[] {
     ts.forEachChild(node, visit);
   };
   visit(source);
+  const lines = text.split('\n');
   return edits
     .sort((a, b) => a.start - b.start || a.end - b.end)
     .map((edit) => {
       const line = source.getLineAndCharacterOfPosition(edit.start).line + 1;
-      return { file, line, ...edit };
+      return { file, line, text: lines[line - 1]!.trim(), ...edit };
     });
 }
 

@@ -5,17 +5,17 @@ import { EQUIVALENT } from './equivalent.js';
 import { describe, type Mutation, mutationsOf } from './mutations.js';
 import { ROOT } from './tree.js';
 
-/** Every mutation of the sources whose path matches. */
-export function allMutations(files: RegExp): Mutation[] {
+/** Every mutation of the sources of a tree whose path matches. */
+export function allMutations(files: RegExp, tree = ROOT): Mutation[] {
   return ['assembly', 'host']
     .flatMap((side) =>
-      readdirSync(join(ROOT, side), { recursive: true, encoding: 'utf8' }).map(
+      readdirSync(join(tree, side), { recursive: true, encoding: 'utf8' }).map(
         (name) => `${side}/${name}`,
       ),
     )
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && files.test(file))
     .sort()
-    .flatMap((file) => mutationsOf(file, readFileSync(join(ROOT, file), 'utf8')));
+    .flatMap((file) => mutationsOf(file, readFileSync(join(tree, file), 'utf8')));
 }
 
 /** The same mutations for a seed, in their order of drawing; `all` is left alone. */
@@ -27,16 +27,10 @@ export function* drawn(all: readonly Mutation[], seed: number): Generator<Mutati
   while (left.length > 0) yield left.splice(random(left.length), 1)[0]!;
 }
 
-/** The line of a mutation as it stands in the source. */
-export function lineOf({ file, line }: Mutation): string {
-  return readFileSync(join(ROOT, file), 'utf8').split('\n')[line - 1]!.trim();
-}
-
 /** Why a mutation changes nothing that can be seen; undefined where nobody has said so. */
 export function argumentFor(mutation: Mutation): string | undefined {
   const change = describe(mutation);
   return EQUIVALENT.find(
-    (each) =>
-      each.file === mutation.file && each.change === change && each.line === lineOf(mutation),
+    (each) => each.file === mutation.file && each.change === change && each.line === mutation.text,
   )?.because;
 }

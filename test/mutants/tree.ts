@@ -17,7 +17,7 @@ import { promisify } from 'node:util';
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const BUILD = join(ROOT, 'build');
 /** What is made here, and would be copied into itself. */
-const OURS = ['mutants', 'coverage', 'readme', 'types'];
+const OURS = ['mutants', 'coverage', 'readme', 'types', 'bundled', 'guides', 'site'];
 const LEFT_OUT = ['.git', 'node_modules', 'build'];
 
 /** Built things that are no longer what the sources say. */
@@ -74,8 +74,11 @@ export class Tree {
   /** The core is built once, with assertions, and stands for both of its builds. */
   async #build(): Promise<void> {
     await this.#make([...this.#stale].map((stale) => TARGETS[stale]));
-    if (this.#stale.has('core'))
+    if (this.#stale.has('core')) {
       copyFileSync(join(this.folder, TARGETS.core), join(this.folder, 'dist/core.wasm'));
+      // The core is in the code.
+      await this.bundle();
+    }
     this.#stale.clear();
   }
 

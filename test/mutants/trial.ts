@@ -19,6 +19,23 @@ export interface Verdict {
 export interface Patience {
   /** Of tests, as long as they take without a mutant. */
   testSeconds: number;
+  /** Whether a test passes where nothing is changed. One that does not tells nothing. */
+  isSound: (test: string) => Promise<boolean>;
+}
+
+/** Tries a test once where nothing is changed, when it has first failed elsewhere. */
+export function control(tree: Tree, map: CoverageMap): Patience['isSound'] {
+  const tried = new Map<string, Promise<boolean>>();
+  const attempt = async (test: string): Promise<boolean> => {
+    const limitMs = LATE_MS + LATE_FACTOR * 1000 * (map[test]?.seconds ?? 1);
+    const { outcome, output } = await runTest(tree.folder, test, { limitMs });
+    if (outcome !== 'passed') console.log(`${test} ${outcome} without a mutant: ${output}`);
+    return outcome === 'passed';
+  };
+  return (test) => {
+    if (!tried.has(test)) tried.set(test, attempt(test));
+    return tried.get(test)!;
+  };
 }
 
 /** A mutant that hangs is late; a machine that is busy must not look like one. */
@@ -31,7 +48,7 @@ export async function tryChange(
   change: { file: string; to: (text: string) => string },
   tests: string[],
   map: CoverageMap,
-  { testSeconds }: Patience,
+  { testSeconds, isSound }: Patience,
 ): Promise<Verdict> {
   const started = performance.now();
   const since = () => (performance.now() - started) / 1000;
@@ -44,7 +61,7 @@ export async function tryChange(
       left -= expected;
       const limitMs = LATE_MS + LATE_FACTOR * 1000 * expected;
       const { outcome, output } = await runTest(tree.folder, test, { limitMs });
-      if (outcome === 'passed') continue;
+      if (outcome === 'passed' || !(await isSound(test))) continue;
       const late = outcome === 'late';
       return { verdict: 'killed', by: test, late, said: complaint(output), seconds: since() };
     }

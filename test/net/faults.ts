@@ -109,9 +109,14 @@ function pair(): Talk[] {
 }
 
 function datagrams(): UdpSocket | undefined {
+  let refused = 0;
   const handlers = {
     onMessage: () => {
       seen.datagrams += 1;
+    },
+    onDrain: () => {
+      refused -= 1;
+      if (refused < 0) wrong.push('a socket drains that was not full');
     },
     onError: () => {
       seen.errors += 1;
@@ -119,7 +124,9 @@ function datagrams(): UdpSocket | undefined {
   };
   const socket = attempt(() => UdpSocket.open(manager, { host: LOCALHOST }, handlers));
   const address = socket && attempt(() => socket.address);
-  for (let i = 0; address && i < 3; i += 1) attempt(() => socket.send('x', address));
+  for (let i = 0; address && i < 3; i += 1) {
+    if (attempt(() => socket.send('x', address)) === false) refused = 1;
+  }
   return socket;
 }
 

@@ -8,10 +8,13 @@ import {
   type EventSubscriber,
   Events,
   interest,
+  PidFd,
   type Registration,
   type SubscriberId,
 } from 'wasm-event-manager';
+import { MessageBus } from 'wasm-event-manager/bus';
 import { LiveClock, TestClock } from 'wasm-event-manager/clock';
+import { TcpListener, TcpStream, UdpSocket, UnixStream } from 'wasm-event-manager/net';
 import { dispatchTo, type MockEventOps, SimulatedSyscalls } from 'wasm-event-manager/testing';
 
 class Counter implements EventSubscriber {
@@ -30,6 +33,19 @@ const only = new EventManager<Counter>();
 only.addSubscriber(new Counter());
 // @ts-expect-error: this manager takes counters only
 only.addSubscriber({ process() {} });
+// What brings subscribers of its own enters it all the same.
+TcpListener.listen(only, { port: 7 }, () => ({}));
+TcpStream.connect(only, { port: 7 }, {});
+UnixStream.connect(only, { path: '/tmp/socket' }, {});
+UdpSocket.open(only, {});
+interest()
+  .read()
+  .withFd(3)
+  .withHandler(() => {})
+  .registerInto(only);
+new PidFd(7).exit(only);
+new LiveClock(only);
+new MessageBus(only);
 
 // @ts-expect-error: a number is no id
 manager.subscriber(5);

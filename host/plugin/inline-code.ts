@@ -1,6 +1,8 @@
 import { REFUEL, SET_FUEL, START } from '../admission/index.js';
 import { ABI_VERSION, BATCH_MAX, BUFFER_BYTES, ENTRY_WORDS } from './abi.js';
+import type { CallLimits, Code, Outcome } from './code.js';
 import { PluginFault } from './fault.js';
+import type { GuestImports } from './imports.js';
 
 /** Units of fuel between two looks at the clock: some 100 µs. */
 const SLICE = 100_000;
@@ -12,19 +14,9 @@ const BRIDGE = Uint8Array.of(
 let bridge: WebAssembly.Module | undefined;
 
 type GuestFunction = (...args: number[]) => number;
-/** A `WebAssembly.Module` whose bytes were admitted, with a meter. */
-export type AdmittedModule = WebAssembly.Module;
-
-/** How long one call may take. */
-export interface CallLimits {
-  /** Milliseconds; Infinity for no limit. */
-  readonly deadlineMs: number;
-  /** Units of fuel; Infinity for no limit. */
-  readonly fuel: number;
-}
 
 /** The code of a guest in this thread: its exports, its memory, its fuel. */
-export class GuestCode {
+export class InlineCode implements Code {
   readonly #name: string;
   readonly #exports: Readonly<Record<string, unknown>>;
   readonly #memory: { readonly buffer: ArrayBuffer };
@@ -36,13 +28,12 @@ export class GuestCode {
   #limits: CallLimits = { deadlineMs: Infinity, fuel: Infinity };
   #fuelLeft = 0;
   #endsAt = 0;
-  #inside = false;
 
   /** Instantiates, and runs nothing yet. @throws PluginFault */
-  constructor(name: string, module: AdmittedModule, imports: WebAssembly.ModuleImports) {
+  constructor(name: string, module: WebAssembly.Module, imports: (code: Code) => GuestImports) {
     this.#name = name;
     try {
-      this.#exports = new WebAssembly.Instance(module, { wem: imports }).exports;
+      this.#exports = new WebAssembly.Instance(module, { wem: imports(this) }).exports;
     } catch (error) {
       throw new PluginFault(name, 'trap', "can't be instantiated", error);
     }
@@ -69,10 +60,31 @@ export class GuestCode {
     return typeof this.#exports[name] === 'function';
   }
 
-  /** Runs what has to come before anything else. @throws PluginFault */
-  start(limits: CallLimits): void {
-    if (this.has(START)) this.call(START, limits);
-    const version = this.call('wem_abi', limits);
+  start(limits: CallLimits, outcome: Outcome): void {
+    this.#attempt(() => this.#start(limits), outcome);
+  }
+
+  call(name: string, limits: CallLimits, a: number, b: number, outcome: Outcome): void {
+    this.#attempt(() => this.#call(name, limits, a, b), outcome);
+  }
+
+  /** What it is in the middle of goes on until it asks for something. */
+  end(): void {}
+
+  #attempt(act: () => number, outcome: Outcome): void {
+    let result = 0;
+    try {
+      result = act();
+    } catch (error) {
+      outcome(error, 0);
+      return;
+    }
+    outcome(undefined, result);
+  }
+
+  #start(limits: CallLimits): number {
+    if (this.has(START)) this.#call(START, limits);
+    const version = this.#call('wem_abi', limits);
     if (version !== ABI_VERSION) {
       throw new PluginFault(
         this.#name,
@@ -80,9 +92,9 @@ export class GuestCode {
         `is made for version ${version} of the interface, and this is ${ABI_VERSION}`,
       );
     }
-    this.#address = this.call('wem_buffer', limits, BUFFER_BYTES) >>> 0;
+    this.#address = this.#call('wem_buffer', limits, BUFFER_BYTES) >>> 0;
     const end = this.#address + BUFFER_BYTES;
-    if (this.#address % 8 === 0 && this.#address > 0 && end <= this.bytes.length) return;
+    if (this.#address % 8 === 0 && this.#address > 0 && end <= this.bytes.length) return 0;
     throw new PluginFault(
       this.#name,
       'abi',
@@ -104,26 +116,18 @@ export class GuestCode {
     return this.bytes.subarray(this.#address, this.#address + BUFFER_BYTES);
   }
 
-  /** Calls an export, which may take so long. @throws PluginFault */
-  call(name: string, limits: CallLimits, a = 0, b = 0): number {
+  /** Calls an export. @throws PluginFault */
+  #call(name: string, limits: CallLimits, a = 0, b = 0): number {
     this.#limits = limits;
     this.#fuelLeft = limits.fuel;
     this.#endsAt = 0;
-    this.#inside = true;
     this.#addFuel(SLICE);
     try {
       return (this.#exports[name] as GuestFunction)(a, b);
     } catch (error) {
       if (error instanceof PluginFault) throw error;
       throw new PluginFault(this.#name, 'trap', `trapped in ${name}`, error);
-    } finally {
-      this.#inside = false;
     }
-  }
-
-  /** Whether the guest is being called. */
-  get inside(): boolean {
-    return this.#inside;
   }
 
   /** How far the counter was below zero is owed still. */
