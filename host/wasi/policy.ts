@@ -11,8 +11,8 @@ export type NetworkDecision = (kind: NetworkKind, address: string, port: number)
 /**
  * What is allowed, by patterns. Of `connect` and `listen`: '*', an address or a range of them
  * ('10.0.0.0/8'), IPv6 in brackets where a port follows; then ':' and a port, a range of ports
- * ('8000-8099') or '*', which is also what no port at all means. Of `lookup`: a name, '*.example.org',
- * or '*'.
+ * ('8000-8099') or '*', which is also what no port at all means. Of `lookup`: a name,
+ * '*.example.org', or '*'.
  */
 export interface NetworkLists {
   readonly connect?: readonly string[];
