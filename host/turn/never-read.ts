@@ -142,8 +142,8 @@ export class NeverRead {
     const of = member.name === undefined ? '' : ` of ${JSON.stringify(member.name)}`;
     const error = new EventManagerError(
       'ERR_NEVER_READ',
-      `fd ${fd}${of} was readable in ${LOOKS * FOLLOWED} turns and more, and nobody reads it: the ` +
-        'loop is spinning. Read it in its handler, register it with EDGE_TRIGGERED, or pause it',
+      `fd ${fd}${of} was readable in ${LOOKS * FOLLOWED} turns and more, and nobody reads it: ` +
+        'the loop is spinning. Read it in its handler, register it with EDGE_TRIGGERED, or pause',
       { fd },
     );
     // A shared fd has no one owner.
