@@ -52,6 +52,8 @@ dist/.host: $(HOST) host/bundle.mjs $(SHIM) assembly/abi.ts dist/core.wasm tscon
 	@touch $@
 
 # The modules alone, without types: what a mutant changes. `make bundle AS=--sourcemap` for coverage.
+# Make has an AS of its own, the assembler.
+AS :=
 bundle: dist/core.wasm $(SHIM)
 	rm -rf dist/host/chunks
 	@node host/bundle.mjs --modules $(AS) $(SUBPATHS)

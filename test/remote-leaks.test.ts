@@ -11,7 +11,10 @@ function warningsOf(make: string): string[] {
     const { RemoteEndpoint } = ${load('wasm-event-manager/remote')};
     const { Poll, Waker } = ${load('wasm-event-manager/poll')};
     const warnings = [];
-    process.on('warning', ({ name, message }) => warnings.push(name + ': ' + message));
+    process.on('warning', ({ name, message }) => {
+      // That of node:ffi, where that is in use.
+      if (name !== 'ExperimentalWarning') warnings.push(name + ': ' + message);
+    });
     const manager = new EventManager();
     const kept = [];
     (() => { ${make} })();

@@ -68,6 +68,7 @@ async function sample(tree: Tree, queue: Iterator<Mutation>): Promise<void> {
     });
     if (verdict.verdict === 'does not build') {
       tried.splice(tried.indexOf(entry), 1);
+      console.log(`does not build: ${mutation.file}:${mutation.line} ${describe(mutation)}`);
       continue;
     }
     Object.assign(entry, verdict);
@@ -117,4 +118,6 @@ console.log(tableOf(tried));
 const verdict = verdictOf(tried, given.QUICK ? 'quick' : 'whole');
 console.log(`seed ${seed}: ${verdict.text}`);
 for (const each of missed) console.log(`not found: ${each}`);
-process.exitCode = verdict.bad || missed.length > 0 ? 1 : 0;
+// Where nothing builds, nothing was tried.
+const idle = size > 0 && tried.length === 0;
+process.exitCode = verdict.bad || idle || missed.length > 0 ? 1 : 0;
