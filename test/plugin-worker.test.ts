@@ -88,7 +88,7 @@ test('a guest that doesn’t begin is not loaded, and its thread is gone', async
   assert.match(other.message, 'version 7');
 });
 
-test('what a guest in a thread may not, it may not', async (stand) => {
+test('S55: what a guest in a thread may not, it may not', async (stand) => {
   const init = `(global.set $bell (call $grant (i32.const 16) (i32.const 4)))
     (call $say (i32.sub (i32.const 0) (call $write (global.get $bell) (i32.const 0) (i32.const 8))))
     (call $say (i32.sub (i32.const 0) (call $read (i32.const 3) (i32.const 0) (i32.const 8))))

@@ -50,7 +50,7 @@ test('a batch tells of all that is ready, with the guest’s own data', async (s
   for (const bell of bells) bell.close();
 });
 
-test('a grant says what a guest may do, and no handle opens another door', async (stand) => {
+test('S55: a grant says what a guest may do, and no handle opens another door', async (stand) => {
   const init = `(global.set $bell (call $grant (i32.const 16) (i32.const 4)))
     (call $say (i32.sub (i32.const 0) (call $write (global.get $bell) (i32.const 0) (i32.const 8))))
     (call $say (i32.sub (i32.const 0) (call $add (global.get $bell) (i32.const 4) (i32.const 0))))
@@ -69,7 +69,7 @@ test('a grant says what a guest may do, and no handle opens another door', async
   assert.equal(stand.said, expected);
 });
 
-test('a grant that is revoked, or whose source is closed, names nothing', async (stand) => {
+test('S55: a grant that is revoked, or whose source is closed, names nothing', async (stand) => {
   const process = `(call $say (i32.load (i32.const 65536)))
     (call $say
       (i32.sub (i32.const 0) (call $read (global.get $bell) (i32.const 0) (i32.const 8))))`;
@@ -116,7 +116,7 @@ test('timers fire by the host’s clock, and an interval counts what it missed',
   assert.is(plugin.metrics().timers, 1);
 });
 
-test('a guest publishes and hears what it may', async (stand) => {
+test('S55: a guest publishes and hears what it may', async (stand) => {
   const bus = new MessageBus();
   const heard: unknown[] = [];
   bus.subscribe('out.*', (message: Uint8Array) => heard.push(Buffer.from(message).toString()));

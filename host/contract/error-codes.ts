@@ -135,6 +135,12 @@ export const ERROR_CODES = {
     means: 'A fd was registered for no event, so that it reports nothing. Told to `onError`, once.',
     remedy: 'Ask for `EventSet.IN`, or `.read()` in the builder; else for `EventSet.HANG_UP`.',
   },
+  ERR_NEVER_READ: {
+    means:
+      'A level-triggered fd was readable in many turns in a row, and nobody has read it: the ' +
+      'loop is spinning. Reported once, to `onError`.',
+    remedy: 'Read the fd in its handler, register it with `EDGE_TRIGGERED`, pause or remove it.',
+  },
   ERR_NOT_ANSWERABLE: {
     means: 'A request was made of an endpoint whose handler is remote and cannot answer.',
     remedy: '`send` to it, or register a function that calls the remote procedure and responds.',

@@ -11,6 +11,7 @@ export {
   MAX_READY_EVENTS,
 } from './checks.js';
 export { BEFORE_CLOSE, beforeClose, Watchers } from './closing.js';
+export { Drained } from './drained.js';
 export {
   closedError,
   type ErrorCode,

@@ -131,6 +131,9 @@ export interface EventSubscriber {
    * While the manager is attached, a subscriber whose promise is pending gets nothing until that
    * settles. In a blocking `run` no promise settles before it returns: there each event calls the
    * handler, however many of its promises are pending.
+   *
+   * It runs in the AsyncLocalStorage context of whatever makes the turn, and not in that of its
+   * registration: to keep that, `AsyncResource.bind` the handler.
    */
   process(events: Events, ops: EventOps): unknown;
 

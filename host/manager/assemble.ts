@@ -60,6 +60,7 @@ export function assemble(options: ResolvedOptions): Assembled {
   const { module } = options;
   const pieces = { table, roster, loop, liveness, driver, module };
   const internals: Internals = new Internals(pieces);
+  internals.onClose(() => loop.neverRead.forget());
   watchForTurns(internals);
   return { internals, silences };
 }

@@ -1,4 +1,4 @@
-import { EventManagerError } from '../contract/index.js';
+import { Drained } from '../contract/index.js';
 
 /** Streams that wait to be taken, before the listener accepts no more. */
 const QUEUE_MAX = 64;
@@ -49,37 +49,6 @@ export class AcceptQueue<S extends { close(): void }> implements AsyncIterableIt
 }
 
 /** Waits until a listener that is closed has no connection left. */
-export class Drained {
-  readonly #left: () => number;
-  readonly #waiting = new Set<() => void>();
-
-  constructor(left: () => number) {
-    this.#left = left;
-  }
-
-  check(): void {
-    if (this.#left() > 0) return;
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
-  }
-
-  async wait(timeoutMs: number | undefined): Promise<void> {
-    if (this.#left() === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.add(resolve);
-      if (timeoutMs === undefined) return;
-      timer = setTimeout(() => {
-        this.#waiting.delete(resolve);
-        reject(this.#late(timeoutMs));
-      }, timeoutMs);
-    }).finally(() => clearTimeout(timer));
-  }
-
-  #late(timeoutMs: number): EventManagerError {
-    return new EventManagerError(
-      'ERR_TIMED_OUT',
-      `${this.#left()} connections are open after ${timeoutMs} ms: close their streams, or wait on`,
-    );
-  }
+export function drainedConnections(left: () => number): Drained {
+  return new Drained(left, 'connections are open', 'close their streams, or wait on');
 }

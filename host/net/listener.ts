@@ -13,7 +13,7 @@ import {
 } from '../contract/index.js';
 import { TimerFd } from '../sources/index.js';
 import { accept, close, EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM } from '../sys/index.js';
-import { AcceptQueue, Drained } from './accept-queue.js';
+import { AcceptQueue, drainedConnections } from './accept-queue.js';
 import { assertListening } from './adoption.js';
 import type { Acceptor, ListenerOptions } from './listener-options.js';
 import { Reserve } from './reserve.js';
@@ -49,7 +49,7 @@ export abstract class Listener<S extends StreamSocket> extends Socket {
   #retry: TimerFd | undefined;
   #connections = 0;
   #queue: AcceptQueue<S> | undefined;
-  readonly #drained = new Drained(() => this.#connections);
+  readonly #drained = drainedConnections(() => this.#connections);
   /** Of accept4, since the last connection. */
   readonly #failures = new FailureRun(recovered('accept4'));
   /** By the user; and by ourselves, until the timer has expired. */

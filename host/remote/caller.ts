@@ -10,5 +10,7 @@ export interface Caller {
   kick(): void;
   stop(): void;
   share(capacity: number): MessagePort;
+  /** Waits for what `RemoteEndpoint.close` drains. @throws ERR_TIMED_OUT, by rejection */
+  drained(timeoutMs: number | undefined): Promise<void>;
   close(): void;
 }

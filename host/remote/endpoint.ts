@@ -3,6 +3,8 @@ import { MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   assertStackRoom,
   checkCount,
+  checkDelay,
+  checkFlag,
   checkOptions,
   checkTimeout,
   invalidType,
@@ -191,8 +193,24 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
   }
 
   /** Rejects what is pending with ERR_CLOSED. What was fired is done all the same. Idempotent. */
-  close(): void {
+  close(): void;
+  /**
+   * Waits first: for the answers to its calls, and, in the owner's thread, for the answers to all
+   * calls, and until every other thread has closed its endpoints, or has ended. Calls are taken
+   * meanwhile, so that each caller can be told to end. Turns are made by `attach`.
+   *
+   * @throws ERR_TIMED_OUT, by rejection, when that took longer; then it is still open
+   *
+   * @example
+   * jobs.end(); // from now on `next` returns undefined, and each worker closes its endpoint
+   * await manager.remoteEndpoint().close({ drain: true, timeoutMs: 5_000 });
+   * manager.close();
+   */
+  close(options: { drain: true; timeoutMs?: number }): Promise<void>;
+  close(options?: { drain: true; timeoutMs?: number }): void | Promise<void> {
     assertStackRoom();
+    if (options !== undefined) checkOptions('close', options, { drain: true, timeoutMs: true });
+    if (checkFlag('drain', options?.drain)) return this.#drain(checkDelay(options?.timeoutMs));
     this.#caller.close();
   }
 
@@ -204,6 +222,11 @@ export class RemoteEndpoint<P extends Procedures = Procedures> implements Dispos
   [inspect.custom](): string {
     const state = this.closed ? 'closed' : 'open';
     return printed('RemoteEndpoint', state, `capacity: ${this.#capacity}`);
+  }
+
+  async #drain(timeoutMs: number | undefined): Promise<void> {
+    await this.#caller.drained(timeoutMs);
+    this.#caller.close();
   }
 
   async #call(name: string, args: readonly unknown[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { isThenable } from '../contract/index.js';
+import { type Drained, isThenable } from '../contract/index.js';
 import type { Caller } from './caller.js';
 import {
   closedEndpointError,
@@ -21,6 +21,8 @@ export interface LocalService {
   kick(): void;
   stop(): void;
   share(capacity: number): MessagePort;
+  /** Waits until every call is answered and every other endpoint closed. */
+  readonly drained: Drained;
 }
 
 /** Something to be done in the next turn. */
@@ -95,6 +97,10 @@ export class LocalCaller implements Caller {
   share(capacity: number): MessagePort {
     if (this.closed) throw closedEndpointError();
     return this.#service.share(capacity);
+  }
+
+  async drained(timeoutMs: number | undefined): Promise<void> {
+    if (!this.closed) await this.#service.drained.wait(timeoutMs);
   }
 
   close(): void {

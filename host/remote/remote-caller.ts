@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Drained } from '../contract/index.js';
 import { currentThread, forget, type Lease, watchOverNamed } from '../sys/index.js';
 import {
   CallQueue,
@@ -47,6 +48,11 @@ export class RemoteCaller implements Caller {
   /** Calls with a promise, by their numbers. */
   readonly #pending = new Map<number, Pending>();
   readonly #inbox: Inbox;
+  readonly #drained = new Drained(
+    () => this.#pending.size,
+    'calls were not answered',
+    'wait on, or close without `drain`',
+  );
   #seen = 0;
   #watching = false;
   #lease: Lease | undefined;
@@ -119,6 +125,10 @@ export class RemoteCaller implements Caller {
     return port2;
   }
 
+  drained(timeoutMs: number | undefined): Promise<void> {
+    return this.#drained.wait(timeoutMs);
+  }
+
   close(): void {
     if (this.#submissions.ended) return;
     this.#end(true);
@@ -166,6 +176,7 @@ export class RemoteCaller implements Caller {
         call?.reject(error);
       }
     }
+    this.#drained.check();
   }
 
   /** The answer that stands in a slot, which is free from then on, whatever comes of it. */
@@ -207,5 +218,6 @@ export class RemoteCaller implements Caller {
       reject(closedEndpointError(name));
     }
     this.#pending.clear();
+    this.#drained.check();
   }
 }

@@ -1,4 +1,4 @@
-import { EventManagerError } from '../contract/index.js';
+import { Drained, EventManagerError } from '../contract/index.js';
 
 /**
  * A remote call that was not answered in time. `started` tells whether the procedure had begun. If
@@ -32,6 +32,12 @@ export function closedEndpointError(procedure?: string): EventManagerError {
     'ERR_CLOSED',
     `${call}the event manager behind this remote endpoint was closed, or the endpoint was`,
   );
+}
+
+/** Waits for the end of whoever calls: so many calls and endpoints are left. */
+export function drainedCallers(left: () => number): Drained {
+  const what = 'calls of this thread and endpoints of others are open';
+  return new Drained(left, what, 'have them closed, or wait on');
 }
 
 export function queueFullError(capacity: number): EventManagerError {

@@ -17,7 +17,7 @@ import {
 } from './endpoint.js';
 import { LocalCaller, type LocalService, type LocalTask } from './local-caller.js';
 import { checkProcedures, type Procedure, type Procedures } from './procedures.js';
-import { closedEndpointError, unknownProcedureError } from './remote-error.js';
+import { closedEndpointError, drainedCallers, unknownProcedureError } from './remote-error.js';
 import { PROTOCOL, SharedState } from './shared-state.js';
 
 /** What a manager does for remote endpoints: it takes their calls, once a turn. */
@@ -36,6 +36,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   #later: LocalTask[] = [];
   /** Those of them that are not answered. */
   readonly #open = new Set<LocalTask>();
+  readonly drained = drainedCallers(() => this.#open.size + this.#connections.length);
   /** How many submissions were seen. */
   #seen = 0;
   /** Whether a caller was connected whose calls have not been looked at. */
@@ -152,15 +153,9 @@ export class RemoteService implements Phase, Executor, LocalService {
   fire(name: string, args: unknown[]): void {
     try {
       const result = this.invoke(name, args);
-      if (isThenable(result)) this.#follow(result);
-    } catch (error) {
-      this.blame(error);
-    }
-  }
-
-  async #follow(result: PromiseLike<unknown>): Promise<void> {
-    try {
-      await result;
+      if (!isThenable(result)) return;
+      // A promise of the library's own: what a thenable throws rejects it.
+      new Promise((resolve) => resolve(result)).then(undefined, (error) => this.blame(error));
     } catch (error) {
       this.blame(error);
     }
@@ -184,6 +179,7 @@ export class RemoteService implements Phase, Executor, LocalService {
 
   settled(task: LocalTask): void {
     this.#open.delete(task);
+    this.drained.check();
   }
 
   /** Makes room for one more caller: the port that takes it there. */
@@ -219,6 +215,7 @@ export class RemoteService implements Phase, Executor, LocalService {
   #dismiss(connection: Connection): void {
     this.#connections = this.#connections.filter((each) => each !== connection);
     connection.close();
+    this.drained.check();
   }
 
   #setAwake(awake: boolean): void {
@@ -245,6 +242,7 @@ export class RemoteService implements Phase, Executor, LocalService {
     this.#open.clear();
     // Closing one may bring another: an endpoint that was shared by its holder.
     for (let one = this.#connections.pop(); one; one = this.#connections.pop()) one.close();
+    this.drained.check();
     return nobodyInside;
   }
 }

@@ -9,7 +9,6 @@ const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const FD_CLOEXEC = 1;
-const FIONREAD = 0x541b;
 
 /** read(2): bytes read, or a negative errno. `address` must stay good for the call. */
 export function readAt(fd: number, address: number, length: number): number {
@@ -36,12 +35,6 @@ export function close(fd: number): number {
   // First: the number may be a stranger's as soon as it is closed.
   letGoOf(fd);
   return libc.close(fd);
-}
-
-/** ioctl(FIONREAD): bytes that can be read, 0 where that isn't known. */
-export function unreadBytes(fd: number): number {
-  const count = new Int32Array(1);
-  return libc.ioctl(fd, FIONREAD, addressOf(count)) < 0 ? 0 : count[0]!;
 }
 
 /** fcntl(F_DUPFD_CLOEXEC): the lowest free number that shares the file, or a negative errno. */

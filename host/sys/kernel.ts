@@ -5,11 +5,12 @@ import { controlEpoll, createEpoll, waitEpoll } from './epoll.js';
 import { epollEventSize } from './event-size.js';
 import { createEventFd } from './eventfd.js';
 import { epollEntries } from './fdinfo.js';
-import { close, read, unreadBytes, write } from './files.js';
+import { close, read, write } from './files.js';
 import { pollInNode } from './node-loop.js';
 import { heedsSignals } from './pieces.js';
 import type { EpollEntry, LinearMemory, PollHandle, Syscalls } from './syscalls.js';
 import { CLOCKS, createTimerFd, setTimer, TFD_TIMER_ABSTIME } from './timerfd.js';
+import { unread } from './unread.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 const EMPTY = new Uint8Array(0);
@@ -71,7 +72,7 @@ export class Kernel implements Syscalls {
   }
 
   unread(fd: number): number {
-    return unreadBytes(fd);
+    return unread(fd);
   }
 
   clock(): number {

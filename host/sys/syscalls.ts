@@ -62,8 +62,9 @@ export interface Syscalls {
   write(fd: number, from: Uint8Array): number;
 
   /**
-   * ioctl(2), FIONREAD: bytes that can be read of a fd, 0 where that isn't known. By it a reader
-   * that makes progress is told from one that ignores a hang-up.
+   * ioctl(2), FIONREAD: bytes that can be read of a fd, or what the counter of an eventfd or a
+   * timerfd has come to; 0 where that isn't known. By it a reader that makes progress is told from
+   * one that ignores a hang-up, and from nobody.
    */
   unread?(fd: number): number;
 

@@ -22,6 +22,10 @@ export class SimulatedEventFd extends SimulatedFile {
     return this.#counter < COUNTER_MAX ? readable | EPOLLOUT : readable;
   }
 
+  override get unread(): number {
+    return Number(this.#counter);
+  }
+
   override read(into: Uint8Array): number {
     if (into.byteLength < COUNTER_SIZE) return -EINVAL;
     if (this.#counter === 0n) return -EAGAIN;

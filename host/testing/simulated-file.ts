@@ -29,7 +29,7 @@ export abstract class SimulatedFile {
     return true;
   }
 
-  /** Bytes that can be read. */
+  /** Bytes that can be read, or what a counter has come to. */
   get unread(): number {
     return 0;
   }

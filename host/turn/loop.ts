@@ -4,9 +4,11 @@ import type { Member, Roster, Table, Watched } from '../table/index.js';
 import { type Dispatcher, ReadyList } from '../wasm/index.js';
 import { AsyncHandlers } from './async-handlers.js';
 import { type Budget, TurnBudget } from './budget.js';
+import type { LoopDriver } from './driver.js';
 import type { Faults } from './faults.js';
 import { HangUps } from './hang-ups.js';
 import { Injections } from './injections.js';
+import { NeverRead } from './never-read.js';
 import { type Phase, type PhaseName, Phases } from './phase.js';
 import { rebuildFailures } from './rebuild-failures.js';
 import { Waiting } from './waiting.js';
@@ -15,17 +17,6 @@ export interface LoopOptions {
   retryOnInterrupt: boolean;
   rearmSettled: boolean;
   budget: Budget;
-}
-
-/** Whoever makes a manager's turns while it is attached. None of it may throw. */
-export interface LoopDriver {
-  readonly attached: boolean;
-  /** A turn is over, whoever made it. */
-  turned(): void;
-  /** Something was queued for the next turn. */
-  queued(): void;
-  /** No more turns are wanted. */
-  stopped(): void;
 }
 
 /** What a loop is made of. */
@@ -42,6 +33,7 @@ export class Loop implements Dispatcher {
   readonly roster: Roster;
   readonly faults: Faults;
   readonly hangUps: HangUps;
+  readonly neverRead: NeverRead;
   readonly asyncHandlers: AsyncHandlers;
   readonly injections = new Injections((member, events) => this.#callIfMember(member, events));
   readonly waiting: Waiting;
@@ -72,6 +64,7 @@ export class Loop implements Dispatcher {
     this.#budget = new TurnBudget(options.budget, () => table.syscalls.clock());
     this.asyncHandlers = new AsyncHandlers(this, options.rearmSettled);
     this.hangUps = new HangUps(table, faults);
+    this.neverRead = new NeverRead(table, this.#members, faults);
   }
 
   /**
@@ -203,6 +196,7 @@ export class Loop implements Dispatcher {
 
   #deliverReady(): void {
     this.turnsBegun += 1;
+    this.neverRead.begin(this.#ready, this.turnsBegun);
     if (this.#budget.timed) {
       this.#deliverInTime();
       return;

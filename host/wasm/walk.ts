@@ -82,6 +82,20 @@ export class ReadyList {
     return delivered;
   }
 
+  /** Whether there is an entry left, in the kernel's order, of which `is` says so. */
+  find(is: (subscriber: number, fd: number, events: number) => boolean): boolean {
+    const { words } = this.#core.memory;
+    // Those that another order has put first are blank.
+    const first = this.#order === undefined ? this.#next : this.#start;
+    for (let at = first; at < this.#end; at += READY_SIZE >> 2) {
+      const events = words[at + (READY_EVENTS >> 2)]!;
+      if (events === 0) continue;
+      const subscriber = words[at + (READY_SUBSCRIBER >> 2)]!;
+      if (is(subscriber, words[at + (READY_FD >> 2)]!, events)) return true;
+    }
+    return false;
+  }
+
   /** Has those of higher levels come first. Entries stay: the core knows them by their place. */
   arrange(levelOf: (subscriber: number, fd: number) => number): void {
     const { words } = this.#core.memory;

@@ -119,7 +119,8 @@ function checkErrors(world: World, thrown: unknown, reported: readonly unknown[]
 
 /** What the loop says of itself. */
 function isNotice(error: unknown): boolean {
-  return (error as { code?: string }).code === 'ERR_HANG_UP_STORM';
+  const { code } = error as { code?: string };
+  return code === 'ERR_HANG_UP_STORM' || code === 'ERR_NEVER_READ';
 }
 
 function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
