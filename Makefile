@@ -2,8 +2,8 @@
 # Each works from a fresh clone with nothing but Node >= 20, npm and make.
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test check package-checks errors format bench bench-quick test-nodes test-ways \
-  bundle coverage mutants simulate matrix site release clean
+.PHONY: all demo test check package-checks errors faults format bench bench-quick soak test-nodes \
+  test-ways test-arm64 test-musl bundle coverage mutants simulate matrix site release clean
 
 BIN := node_modules/.bin
 # By its own path: the compiler that rolls up the types has a `tsc` too.
@@ -91,6 +91,11 @@ bench: build/programs
 bench-quick: build/programs
 	node build/bench/main.js --quick
 
+# Everything comes and goes for so long, and must stay flat: `make soak MINUTES=30`.
+MINUTES := 30
+soak: build/programs
+	node --expose-gc build/bench/soak/main.js --minutes $(MINUTES) --out bench/results/soak
+
 # Random programs against a model: docs/simulation.md. `make simulate N=100000000 SEED=7`, and
 # KERNEL=real for this machine's kernel.
 simulate: build/programs
@@ -109,6 +114,16 @@ coverage: build/programs
 # `make mutants N=200 SEED=7 FILES=^host/clock`, or `make mutants PLANTED=K1`. docs/tests.md.
 mutants: build/programs
 	node build/test/mutants/main.js $(foreach name,N SEED FILES PLANTED,$(if $($(name)),$(name)=$($(name))))
+
+# The suite on arm64, by qemu, and on musl. `PART=part` is the part that CI runs.
+PART := .
+test-arm64 test-musl: build/programs
+	node test/machines/run.mjs $(@:test-%=%) '$(PART)'
+
+# The page of what comes of each failed system call.
+faults: build/programs
+	node --expose-gc build/test/faults/run.js > build/faults.json
+	node build/test/faults/page.js --write build/faults.json
 
 # What makes system calls, by the ways into the kernel that aren't the default.
 WAYS := conformance|kernel-facts|worker-ends|sources|remote|poll|clock|net|attach|readiness|compat

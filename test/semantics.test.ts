@@ -1,42 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ROOT, read, sectionsOf, titles } from './fixtures/test-titles.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGE = 'docs/semantics.md';
-const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-
-/** The titles of a file's tests; in backticks a title may have parts that are computed. */
-function titlesOf(file: string): string[] {
-  const titles = read(file).matchAll(/[\w)]\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`\n]+)`),/g);
-  return [...titles].map(([, single, double, back]) => single ?? double ?? back!);
-}
-
-/** A title as 'S12, S14: what is said of them'. */
-function partsOf(title: string): { rules: string[]; text: string } {
-  const [, numbers = '', text = title] = /^((?:[SF]\d+(?:, )?)+):? (.*)$/.exec(title) ?? [];
-  return { rules: numbers.split(', ').filter((each) => each.startsWith('S')), text };
-}
-
-const tests = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => join('test', name));
-const titles = new Map(tests.map((file) => [file, titlesOf(file).map(partsOf)]));
-
-/** Each rule or fact of the page, with the tests that it links to. */
-const sections = read(PAGE)
-  .split(/^### /m)
-  .slice(1)
-  .map((text) => ({
-    heading: text.slice(0, text.indexOf('\n')),
-    rule: /^(S\d+)\. /.exec(text)?.[1],
-    links: [...text.matchAll(/^- \[(.+)\]\(\.\.\/(test\/.+)\)$/gm)].map(([, title, file]) => ({
-      title: title!,
-      file: file!,
-    })),
-  }));
+const sections = sectionsOf(PAGE);
 const rules = sections.flatMap(({ rule }) => rule ?? []);
 
 test('each rule has a number, in order, and once', () => {

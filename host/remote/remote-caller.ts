@@ -133,8 +133,12 @@ export class RemoteCaller implements Caller {
     if (this.#submissions.ended) return;
     this.#end(true);
     this.#queue.hangUp();
-    this.#shared.announce();
-    this.#port.close();
+    try {
+      this.#shared.announce();
+    } finally {
+      // Which the owner hears of, too.
+      this.#port.close();
+    }
   }
 
   /** Looks for answers, soon and then in the event loop's own time, while some are expected. */

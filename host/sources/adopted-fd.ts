@@ -163,9 +163,13 @@ function take(fd: number): { wasBlocking: boolean; closedOnExec: boolean } {
   const closedOnExec = closesOnExec(fd);
   if (typeof nonBlocking === 'number') throw systemError(nonBlocking, 'fcntl', fd);
   if (typeof closedOnExec === 'number') throw systemError(closedOnExec, 'fcntl', fd);
-  const result = nonBlocking ? 0 : setNonBlocking(fd, true);
+  const result = closedOnExec ? 0 : setCloseOnExec(fd, true);
   if (result < 0) throw systemError(result, 'fcntl', fd);
-  setCloseOnExec(fd, true);
+  const status = nonBlocking ? 0 : setNonBlocking(fd, true);
+  if (status < 0) {
+    if (!closedOnExec) setCloseOnExec(fd, false);
+    throw systemError(status, 'fcntl', fd);
+  }
   return { wasBlocking: !nonBlocking, closedOnExec };
 }
 

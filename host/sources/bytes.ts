@@ -22,7 +22,8 @@ export function writeBytes(fd: number, from: Uint8Array | string): number | null
  */
 export function withoutWaiting<T>(fd: number, call: () => T): T {
   if (isNonBlocking(fd) !== false) return call();
-  setNonBlocking(fd, true);
+  const status = setNonBlocking(fd, true);
+  if (status < 0) throw systemError(status, 'fcntl', fd);
   try {
     return call();
   } finally {

@@ -86,9 +86,13 @@ export function pipe(options: PipeOptions = {}): { reader: PipeReader; writer: P
   }
   const ends = createPipe();
   if (typeof ends === 'number') throw systemError(ends, 'pipe2');
-  if (blocking) setNonBlocking(ends[blocking === 'reader' ? 0 : 1], false);
   let reader: PipeReader | undefined;
   try {
+    if (blocking) {
+      const end = ends[blocking === 'reader' ? 0 : 1];
+      const status = setNonBlocking(end, false);
+      if (status < 0) throw systemError(status, 'fcntl', end);
+    }
     reader = new PipeReader(ends[0], blocking === 'reader');
     return { reader, writer: new PipeWriter(ends[1], blocking === 'writer') };
   } catch (error) {

@@ -98,9 +98,12 @@ export class SignalFd extends OwnedFd {
   override close(): void {
     if (this.closed) return;
     // What is pending would come the usual way, once it is unblocked.
-    while (this.read() !== null);
-    super.close();
-    setBlocked(this.#blocked, false);
+    try {
+      while (this.read() !== null);
+    } finally {
+      super.close();
+      setBlocked(this.#blocked, false);
+    }
   }
 }
 

@@ -38,8 +38,8 @@ export function waitEpoll(
 }
 
 /**
- * Linux 5.11 and glibc 2.35. Where the call is missing or refused (seccomp says EPERM), fractions
- * of a millisecond round up.
+ * Linux 5.11. Where the kernel lacks the call, or refuses it (seccomp says EPERM), fractions of a
+ * millisecond round up.
  */
 function waitFraction(epfd: number, events: number, maxEvents: number, timeoutMs: number): number {
   if (!precise) return hotCalls().wait(epfd, events, maxEvents, Math.ceil(timeoutMs));

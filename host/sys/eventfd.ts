@@ -1,5 +1,7 @@
 import { hotCalls } from './backend.js';
 import { libc } from './calls.js';
+import { EINTR } from './errno.js';
+import { again } from './interrupted.js';
 
 const EFD_SEMAPHORE = 1;
 const EFD_NONBLOCK = 0o4000;
@@ -15,10 +17,12 @@ export function createEventFd(initial: number, semaphore: boolean): number {
  * that the counter is full, and so readable as it is.
  */
 export function ringEventFd(fd: number): number {
-  return Math.min(hotCalls().ring(fd, 1), 0);
+  const result = hotCalls().ring(fd, 1);
+  return Math.min(result === -EINTR ? again(() => hotCalls().ring(fd, 1)) : result, 0);
 }
 
 /** Sets an eventfd's counter to zero: 0, or a negative errno, EAGAIN where it was zero. */
 export function resetEventFd(fd: number): number {
-  return Math.min(hotCalls().reset(fd), 0);
+  const result = hotCalls().reset(fd);
+  return Math.min(result === -EINTR ? again(() => hotCalls().reset(fd)) : result, 0);
 }

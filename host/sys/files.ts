@@ -1,5 +1,7 @@
 import { addressOf, hotCalls } from './backend.js';
 import { F_DUPFD_CLOEXEC, libc } from './calls.js';
+import { EINTR } from './errno.js';
+import { again } from './interrupted.js';
 import { letGoOf, pair } from './thread-end.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
@@ -12,12 +14,14 @@ const FD_CLOEXEC = 1;
 
 /** read(2): bytes read, or a negative errno. `address` must stay good for the call. */
 export function readAt(fd: number, address: number, length: number): number {
-  return hotCalls().read(fd, address, length);
+  const result = hotCalls().read(fd, address, length);
+  return result === -EINTR ? again(() => hotCalls().read(fd, address, length)) : result;
 }
 
 /** write(2): bytes written, or a negative errno. */
 export function writeAt(fd: number, address: number, length: number): number {
-  return hotCalls().write(fd, address, length);
+  const result = hotCalls().write(fd, address, length);
+  return result === -EINTR ? again(() => hotCalls().write(fd, address, length)) : result;
 }
 
 /** read(2) into a view: bytes read, 0 at the end of the file, or a negative errno. */

@@ -1,5 +1,7 @@
 import { addressOf } from './backend.js';
 import { libc } from './calls.js';
+import { EINTR } from './errno.js';
+import { again } from './interrupted.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
 const O_NOCTTY = 0o400;
@@ -19,7 +21,9 @@ const CREATED_MODE = 0o666;
 export function openFile(path: string, flags: number): number {
   const bytes = Buffer.from(`${path}\0`);
   const all = flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-  return libc.open(addressOf(bytes), all, CREATED_MODE);
+  const open = () => libc.open(addressOf(bytes), all, CREATED_MODE);
+  const fd = open();
+  return fd === -EINTR ? again(open) : fd;
 }
 
 /** fcntl(F_GETFD): whether a fd is closed on exec, or a negative errno. */

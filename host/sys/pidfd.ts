@@ -1,5 +1,7 @@
 import { addressOf } from './backend.js';
 import { libc, SYS_PIDFD_OPEN } from './calls.js';
+import { EINTR } from './errno.js';
+import { again } from './interrupted.js';
 
 /** Newer than many a C library, too. */
 const SYS_PIDFD_SEND_SIGNAL = 424;
@@ -57,7 +59,9 @@ export interface Ended {
 export function peekExit(fd: number, reap: boolean): Ended | null | number {
   const info = Buffer.alloc(SIGINFO_SIZE);
   const options = WEXITED | WNOHANG | (reap ? 0 : WNOWAIT);
-  const result = libc.waitid(P_PIDFD, fd, addressOf(info), options);
+  const wait = () => libc.waitid(P_PIDFD, fd, addressOf(info), options);
+  const status = wait();
+  const result = status === -EINTR ? again(wait) : status;
   if (result < 0) return result;
   if (info.readInt32LE(AT_PID) === 0) return null;
   return { code: info.readInt32LE(AT_CODE), status: info.readInt32LE(AT_STATUS) };

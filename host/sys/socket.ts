@@ -1,6 +1,7 @@
 import { addressOf, hotCalls } from './backend.js';
 import { libc } from './calls.js';
 import { EINPROGRESS, EINTR } from './errno.js';
+import { again } from './interrupted.js';
 import { pair } from './thread-end.js';
 
 export const AF_UNIX = 1;
@@ -31,16 +32,6 @@ export const IPV6_V6ONLY = 26;
 export const SHUT_WR = 1;
 /** A peer that is gone is an error of the call, and not a SIGPIPE. */
 const MSG_NOSIGNAL = 0x4000;
-
-/** A call that was interrupted so often in a row has failed. */
-const INTERRUPTIONS_MAX = 64;
-
-/** A call that a signal has interrupted, made again as long as that is so. */
-function again(call: () => number): number {
-  let result = -EINTR;
-  for (let i = 0; i < INTERRUPTIONS_MAX && result === -EINTR; i += 1) result = call();
-  return result;
-}
 
 /** One option's value, or a struct linger, and its length: read or written during a call only. */
 const option = new Int32Array(2);
