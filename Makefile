@@ -11,7 +11,7 @@ TSC := node node_modules/typescript/bin/tsc
 INSTALLED := node_modules/.package-lock.json
 HOST := $(shell find host -name '*.ts')
 # What package.json exports.
-SUBPATHS := index compat/epoll $(addsuffix /index,bus clock handlers net plugin poll remote testing)
+SUBPATHS := index compat/epoll $(addsuffix /index,bus clock handlers net plugin poll remote testing wasi)
 CORE := $(wildcard assembly/*.ts $(foreach room,memory tables clock bus,assembly/$(room)/*.ts))
 COMPONENT := $(wildcard assembly/*.ts assembly/memory/*.ts assembly/tables/*.ts) $(wildcard assembly/component/*) \
   wit/reactor.wit $(wildcard wit/deps/*.wit)

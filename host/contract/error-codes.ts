@@ -98,10 +98,12 @@ export const ERROR_CODES = {
     remedy: 'Pass what `snapshot()` returned, unchanged, to the same version.',
   },
   ERR_LIMIT_EXCEEDED: {
-    means: 'A bus has as many subscriptions, endpoints or open requests as it may.',
+    means:
+      'A bus has as many subscriptions, endpoints or open requests as it may, or a WASI guest as ' +
+      'many resources.',
     remedy:
-      'End some, or raise `subscriptionsMax`, `endpointsMax` or `requestsMax`. A number that ' +
-      'keeps growing is a leak.',
+      'End some, or raise `subscriptionsMax`, `endpointsMax`, `requestsMax` or `resourcesMax`. A ' +
+      'number that keeps growing is a leak.',
   },
   ERR_MESSAGE_NOT_SCALAR: {
     means: 'A message that is no number reached a Wasm handler that takes numbers.',
@@ -114,7 +116,9 @@ export const ERROR_CODES = {
     remedy: 'Publish on subjects that the server permits, and less in one message.',
   },
   ERR_MISSING_PEER: {
-    means: 'An optional package is not installed: croner, or @nats-io/transport-node.',
+    means:
+      'An optional package is not installed: croner, @nats-io/transport-node, or ' +
+      '@bytecodealliance/preview2-shim.',
     remedy: 'Install it, or pass an object of your own in its place: the message says which.',
   },
   ERR_MODULE_REFUSED: {
@@ -262,6 +266,12 @@ export const ERROR_CODES = {
   ERR_WAKER_EXISTS: {
     means: 'The poll has a waker, and can have one only.',
     remedy: 'Pass that waker on with `share()`, or close it first.',
+  },
+  ERR_WASI_TRAP: {
+    means:
+      'A WASI guest broke a rule for which the interface has no error: an empty `poll`, a write ' +
+      'beyond what `check-write` permitted, a handle that is not its own.',
+    remedy: 'Mend the guest: the message names the rule. `close` the guest, and make a new one.',
   },
   ERR_WOULD_DEADLOCK: {
     means: '`callBlocking` in the thread of the event manager would wait for itself.',

@@ -11,6 +11,7 @@ export { type FaultKind, PluginFault } from './fault.js';
 export type { Grant, GrantOptions } from './grant.js';
 export type { PluginLimits } from './limits.js';
 export type { FaultPolicy, LoadOptions, PluginDefaults, RestartPolicy } from './options.js';
-export type { FaultAction, Plugin, PluginMetrics, PluginState } from './plugin.js';
+export type { Plugin } from './plugin.js';
 export type { CallTimes } from './plugin-counters.js';
 export { type PluginFaultEvent, PluginHost } from './plugin-host.js';
+export type { FaultAction, PluginMetrics, PluginState } from './plugin-metrics.js';

@@ -1,4 +1,5 @@
 import type { Internals } from '../attached/index.js';
+import type { Clock } from '../clock/internal.js';
 import type { Caller } from './caller.js';
 import type { Code } from './code.js';
 import { importsFor } from './imports.js';
@@ -12,17 +13,20 @@ export function makeCode(
   {
     context,
     internals,
+    deadlines,
     module,
     caller,
   }: {
     context: PluginContext;
     internals: Internals;
+    /** In real time. */
+    deadlines: Clock;
     module: WebAssembly.Module;
     caller: Caller;
   },
 ): Code {
-  const { name, clock } = context;
+  const { name } = context;
   const imports = (code: Code) => importsFor(caller, code, context);
   if (isolation === 'inline') return new InlineCode(name, module, imports);
-  return new WorkerCode({ name, module, internals, clock, imports });
+  return new WorkerCode({ name, module, internals, clock: deadlines, imports });
 }

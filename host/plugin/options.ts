@@ -1,6 +1,7 @@
 import type { MessageBus } from '../bus/index.js';
 import type { Clock } from '../clock/internal.js';
 import { checkCount, type FdSource, invalidType, outOfRange } from '../contract/index.js';
+import { BUFFER_BYTES } from './abi.js';
 import type { CallLimits } from './code.js';
 import type { GrantOptions } from './grant.js';
 import { type ChosenLimits, chooseLimits, type PluginLimits } from './limits.js';
@@ -157,4 +158,11 @@ function checkPolicy(policy: FaultPolicy): Chosen['restart'] {
     chosen[name] = checkCount(`restart.${name}`, restart[name] ?? chosen[name], 0, MOST);
   }
   return chosen;
+}
+
+/** @throws TypeError, RangeError */
+export function checkConfig(config: Uint8Array = new Uint8Array(0)): Uint8Array {
+  if (!(config instanceof Uint8Array)) throw invalidType('config', 'a Uint8Array', config);
+  if (config.length <= BUFFER_BYTES) return config.slice();
+  throw outOfRange('config', `at most ${BUFFER_BYTES} bytes`, config.length);
 }

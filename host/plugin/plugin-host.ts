@@ -1,29 +1,25 @@
 import { EventEmitter } from 'node:events';
 import { internalsOf } from '../attached/index.js';
 import { LiveClock } from '../clock/index.js';
-import {
-  EventManagerError,
-  type EventSubscriber,
-  invalidType,
-  outOfRange,
-} from '../contract/index.js';
+import { EventManagerError, type EventSubscriber } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { Member } from '../table/index.js';
-import { BUFFER_BYTES } from './abi.js';
 import type { PluginFault } from './fault.js';
 import { compile } from './guest-module.js';
 import { makeCode } from './make-code.js';
 import {
   type Chosen,
+  checkConfig,
   chooseDefaults,
   chooseOptions,
   type LoadOptions,
   type PluginDefaults,
 } from './options.js';
 import { type Awaiting, PluginPhase } from './phase.js';
-import { type FaultAction, Plugin, type PluginMetrics } from './plugin.js';
+import { Plugin } from './plugin.js';
 import type { PluginContext } from './plugin-context.js';
 import { PluginCounters } from './plugin-counters.js';
+import type { FaultAction, PluginMetrics } from './plugin-metrics.js';
 import { Restarts } from './restarts.js';
 import type { Session } from './session.js';
 import { TopicRights } from './topics.js';
@@ -60,7 +56,8 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
   readonly #manager: EventManager<never>;
   readonly #phase: PluginPhase;
   readonly #base: Chosen;
-  readonly #plugins = new Map<string, Plugin | undefined>();
+  /** Those that are being compiled have their names reserved. */
+  readonly #plugins = new Map<string, Plugin | symbol>();
   readonly #members = new Map<Awaiting, Member>();
   readonly #forget: () => void;
   #clock: LiveClock | undefined;
@@ -105,20 +102,23 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
       );
     }
     // Its name is taken from now on.
-    this.#plugins.set(name, undefined);
+    const reserved = Symbol(name);
+    this.#plugins.set(name, reserved);
     try {
       const module = await compile(bytes, name, chosen);
       this.#assertOpen();
       return await this.#begin(module, options, chosen, config);
     } catch (error) {
-      if (this.#plugins.get(name) === undefined) this.#plugins.delete(name);
+      if (this.#plugins.get(name) === reserved) this.#plugins.delete(name);
+      // Where all was closed meanwhile, that is the reason.
+      this.#assertOpen();
       throw error;
     }
   }
 
   /** The plugins that are loaded, in the order in which they were. */
   get plugins(): Plugin[] {
-    return [...this.#plugins.values()].filter((plugin) => plugin !== undefined);
+    return [...this.#plugins.values()].filter((plugin) => typeof plugin !== 'symbol');
   }
 
   metrics(): PluginMetrics[] {
@@ -170,13 +170,15 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
 
   #contextOf(options: LoadOptions, chosen: Chosen): PluginContext {
     const { name } = options;
-    this.#clock ??= options.clock ? undefined : new LiveClock(this.#manager);
+    // Deadlines are in real time, whatever the guest's clock.
+    this.#clock ??= new LiveClock(this.#manager);
+    const deadlines = this.#clock;
     const context: PluginContext = {
       name,
       limits: chosen.limits,
       callLimits: chosen.callLimits,
       initLimits: chosen.initLimits,
-      clock: options.clock ?? this.#clock!,
+      clock: options.clock ?? deadlines,
       bus: options.bus,
       publishes: new TopicRights('publish', options.publish),
       subscribes: new TopicRights('subscribe', options.subscribe),
@@ -191,6 +193,7 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
       makeCode: (module, caller) =>
         makeCode(chosen.isolation, {
           context,
+          deadlines,
           internals: internalsOf(this.#manager),
           module,
           caller,
@@ -241,10 +244,4 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
     internalsOf(this.#manager).table.assertOpen();
     if (this.#closed) throw new EventManagerError('ERR_CLOSED', 'this plugin host was closed');
   }
-}
-
-function checkConfig(config: Uint8Array = new Uint8Array(0)): Uint8Array {
-  if (!(config instanceof Uint8Array)) throw invalidType('config', 'a Uint8Array', config);
-  if (config.length <= BUFFER_BYTES) return config.slice();
-  throw outOfRange('config', `at most ${BUFFER_BYTES} bytes`, config.length);
 }

@@ -2,40 +2,11 @@ import type { FdSource } from '../contract/index.js';
 import { EventManagerError, invalidType } from '../contract/index.js';
 import type { PluginFault } from './fault.js';
 import { Grant, type GrantOptions } from './grant.js';
-import type { Quota } from './limits.js';
 import type { PluginContext } from './plugin-context.js';
-import type { CallTimes } from './plugin-counters.js';
+import type { FaultAction, PluginMetrics, PluginState } from './plugin-metrics.js';
 import type { Restarts } from './restarts.js';
 import { Session } from './session.js';
 import type { Settle } from './while-attached.js';
-
-/** 'running'; 'waiting' for its restart; 'stopped' by a fault for good; 'unloaded'. */
-export type PluginState = 'running' | 'waiting' | 'stopped' | 'unloaded';
-
-/** What came of a fault. */
-export type FaultAction = 'restart' | 'stop';
-
-/** Counts over all of a plugin's restarts; gauges of the present guest. */
-export interface PluginMetrics {
-  readonly name: string;
-  readonly state: PluginState;
-  /** Calls of the guest: one for each batch, and one for each message. */
-  readonly calls: number;
-  /** Entries and messages that it was told. */
-  readonly events: number;
-  readonly times: CallTimes;
-  readonly faults: Readonly<Record<string, number>>;
-  readonly restarts: number;
-  readonly reloads: number;
-  /** What was refused as a limit was reached, by limit. */
-  readonly refused: Readonly<Partial<Record<Quota, number>>>;
-  /** Messages that did not reach the guest. */
-  readonly dropped: number;
-  readonly memoryBytes: number;
-  readonly handles: number;
-  readonly timers: number;
-  readonly subscriptions: number;
-}
 
 /** What a plugin needs of its host. */
 export interface PluginOwner {
@@ -60,8 +31,12 @@ export class Plugin implements Disposable {
   readonly #restarts: Restarts;
   #module: WebAssembly.Module;
   #session: Session | undefined;
-  /** The one that runs its own beginning. */
-  #beginning: Session | undefined;
+  /** Those that have not entered yet: they begin, or are handed the state. */
+  readonly #coming = new Set<Session>();
+  /** Of these the one that a restart began. */
+  #restarting: Session | undefined;
+  /** One reload after the other, so that each hands on what the one before left. */
+  #reloads: Promise<void> = Promise.resolve();
   #state: PluginState = 'running';
   readonly #onFault = (fault: PluginFault, session: Session) => this.#faulted(fault, session);
 
@@ -104,7 +79,7 @@ export class Plugin implements Disposable {
     this.#checkGrant(name);
     const grant = new Grant(name, source, options, (each) => this.#revoked(each));
     this.#grants.set(name, grant);
-    this.#session?.granted(grant);
+    for (const session of this.#sessions()) session.granted(grant);
     return grant;
   }
 
@@ -112,28 +87,18 @@ export class Plugin implements Disposable {
    * Puts another module in the guest's place. The new one is admitted, compiled and has begun
    * before the old one goes; what `wem_save` of the old one left is given to `wem_restore` of the
    * new one. When it fails, the old one goes on. Grants stay, but not the
-   * handles, timers and subscriptions.
+   * handles, timers and subscriptions. A second reload waits for the first.
    *
    * @throws ModuleRefusedError, PluginFault, ERR_CLOSED
    */
   async reload(bytes: Uint8Array): Promise<void> {
     this.#assertLoaded();
-    const module = await this.#owner.compile(bytes, this.name);
-    this.#assertLoaded();
-    const next = await this.#owner.await<Session>((settle) => this.#newSession(module, settle));
-    try {
-      this.#assertLoaded();
-      await this.#owner.await<void>((settle) => this.#handOver(next!, settle));
-      this.#assertLoaded();
-    } catch (error) {
-      next!.end();
-      throw error;
-    }
-    this.#restarts.cancel();
-    this.#session?.end();
-    this.#module = module;
-    this.#context.counters.reloads += 1;
-    this.#enter(next!);
+    const compiling = this.#owner.compile(bytes, this.name);
+    // What is refused is told in its turn.
+    compiling.catch(() => {});
+    const reloaded = this.#reloads.then(async () => this.#replace(await compiling));
+    this.#reloads = reloaded.catch(() => {});
+    return reloaded;
   }
 
   /** Ends the guest, and revokes what it was granted. Idempotent. */
@@ -141,8 +106,7 @@ export class Plugin implements Disposable {
     if (this.#state === 'unloaded') return;
     this.#state = 'unloaded';
     this.#restarts.cancel();
-    this.#beginning?.end();
-    this.#session?.end();
+    for (const session of this.#sessions()) session.end();
     for (const grant of [...this.#grants.values()]) grant.revoke();
     this.#owner.unloaded(this);
   }
@@ -167,13 +131,48 @@ export class Plugin implements Disposable {
     this.unload();
   }
 
-  #newSession(module: WebAssembly.Module, settle: Settle<Session>): void {
+  /** The guest, and those that are to take its place. */
+  #sessions(): Session[] {
+    return [...(this.#session ? [this.#session] : []), ...this.#coming];
+  }
+
+  async #replace(module: WebAssembly.Module): Promise<void> {
+    this.#assertLoaded();
+    let next: Session | undefined;
+    try {
+      next = await this.#owner.await<Session>((settle) => this.#newSession(module, settle));
+      await this.#owner.await<void>((settle) => this.#handOver(next!, settle));
+      this.#assertLoaded();
+    } catch (error) {
+      if (next) this.#dismiss(next);
+      // Where it was unloaded meanwhile, that is the reason.
+      this.#assertLoaded();
+      throw error;
+    }
+    this.#restarts.cancel();
+    this.#session?.end();
+    this.#module = module;
+    this.#context.counters.reloads += 1;
+    this.#enter(next!);
+    this.#restarting?.end();
+  }
+
+  #newSession(module: WebAssembly.Module, settle: Settle<Session>): Session {
     const session = new Session(this.#context, module, this.#onFault);
-    this.#beginning = session;
+    this.#coming.add(session);
     session.start(this.#config, (error) => {
-      this.#beginning = undefined;
-      settle(error, error ? undefined : session);
+      // It may have been ended in the middle.
+      const ended = this.#state === 'unloaded' || (!error && session.over);
+      const failed = ended ? this.#unloaded() : error;
+      if (failed) this.#dismiss(session);
+      settle(failed, failed ? undefined : session);
     });
+    return session;
+  }
+
+  #dismiss(session: Session): void {
+    this.#coming.delete(session);
+    session.end();
   }
 
   /** Gives the state of the present guest to the next. One that fails to tell it has faulted. */
@@ -192,6 +191,7 @@ export class Plugin implements Disposable {
   }
 
   #enter(session: Session): void {
+    this.#coming.delete(session);
     this.#session = session;
     this.#state = 'running';
     this.#owner.subscribe(session);
@@ -213,10 +213,11 @@ export class Plugin implements Disposable {
     this.#context.counters.restarts += 1;
     const begun: Settle<Session> = (error, session) => {
       if (session) this.#enter(session);
-      else if (this.#state !== 'unloaded') this.#afterFault(error as PluginFault);
+      // A reload that came first has ended it.
+      else if (this.#state === 'waiting') this.#afterFault(error as PluginFault);
     };
     try {
-      this.#newSession(this.#module, begun);
+      this.#restarting = this.#newSession(this.#module, begun);
     } catch (error) {
       begun(error);
     }
@@ -224,7 +225,7 @@ export class Plugin implements Disposable {
 
   #revoked(grant: Grant): void {
     this.#grants.delete(grant.name);
-    this.#session?.revoked(grant);
+    for (const session of this.#sessions()) session.revoked(grant);
   }
 
   #checkGrant(name: unknown): void {
@@ -237,7 +238,10 @@ export class Plugin implements Disposable {
   }
 
   #assertLoaded(): void {
-    if (this.#state !== 'unloaded') return;
-    throw new EventManagerError('ERR_CLOSED', `plugin '${this.name}' was unloaded`);
+    if (this.#state === 'unloaded') throw this.#unloaded();
+  }
+
+  #unloaded(): EventManagerError {
+    return new EventManagerError('ERR_CLOSED', `plugin '${this.name}' was unloaded`);
   }
 }

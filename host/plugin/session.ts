@@ -26,6 +26,8 @@ export class Session implements EventSubscriber {
   readonly #context: PluginContext;
   readonly #onFault: (fault: PluginFault, session: Session) => void;
   #over = false;
+  /** Whether it has begun, and is a subscriber: until then it is told nothing. */
+  #entered = false;
   /** Whether the guest is being called, maybe in another thread. */
   #busy = false;
   /** What is to be called as soon as it isn't. */
@@ -56,7 +58,7 @@ export class Session implements EventSubscriber {
 
   /** Whether it can be told something now. */
   get waits(): boolean {
-    return !this.#over && !this.#busy && !this.inbox.empty;
+    return this.#entered && !this.#over && !this.#busy && !this.inbox.empty;
   }
 
   /** Runs the guest's own beginning. It ends itself when that fails. */
@@ -102,6 +104,7 @@ export class Session implements EventSubscriber {
 
   /** As a subscriber of the manager. */
   init(ops: EventOps): void {
+    this.#entered = true;
     this.watches.begin(ops);
   }
 

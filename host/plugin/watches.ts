@@ -1,4 +1,4 @@
-import { type EventOps, Events, isGone } from '../contract/index.js';
+import { type EventOps, EventSet, Events, isGone } from '../contract/index.js';
 import { EACCES, EBADF, EEXIST, EINVAL, ENOENT, ENTRY_FD } from './abi.js';
 import type { Grant } from './grant.js';
 import { HandleTable } from './handle-table.js';
@@ -74,7 +74,10 @@ export class Watches {
   begin(ops: EventOps): void {
     this.#ops = ops;
     for (const holding of this.#byGrant.values()) {
-      if (holding.watched) ops.add(eventsOf(holding));
+      if (!holding.watched || errnoOf(() => ops.add(eventsOf(holding))) === 0) continue;
+      // It can't be watched after all, as a regular file can't.
+      holding.watched = false;
+      this.#inbox.put(holding, ENTRY_FD, holding.handle, EventSet.ERROR, holding.data);
     }
   }
 

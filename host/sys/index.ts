@@ -75,6 +75,7 @@ export {
 } from './pidfd.js';
 export { isOnePiece, pieceOf } from './pieces.js';
 export { assertCallable, noWasmReason, unsupportedReason } from './platform.js';
+export { POLLIN, POLLOUT, pollFds } from './ppoll.js';
 export { refuseBy } from './refusal.js';
 export { blockedByThread, createSignalFd, maskOf, setBlocked } from './signalfd.js';
 export {
@@ -96,20 +97,26 @@ export {
   createSocket,
   createSocketPair,
   getOption,
+  IP_TTL,
+  IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_TCP,
+  IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
   listen,
   nameOf,
   receive,
   receiveFrom,
   resetOnClose,
+  SHUT_RD,
   SHUT_WR,
   SO_ACCEPTCONN,
   SO_BROADCAST,
   SO_KEEPALIVE,
+  SO_RCVBUF,
   SO_REUSEADDR,
   SO_REUSEPORT,
+  SO_SNDBUF,
   SO_TYPE,
   SOCK_DGRAM,
   SOCK_STREAM,
@@ -118,7 +125,9 @@ export {
   sendTo,
   setOption,
   shutdown,
+  TCP_KEEPCNT,
   TCP_KEEPIDLE,
+  TCP_KEEPINTVL,
   TCP_NODELAY,
   takeError,
 } from './socket.js';

@@ -26,9 +26,15 @@ export const SO_ACCEPTCONN = 30;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const TCP_KEEPIDLE = 4;
+export const TCP_KEEPINTVL = 5;
+export const TCP_KEEPCNT = 6;
+export const IPPROTO_IP = 0;
+export const IP_TTL = 2;
 export const IPPROTO_IPV6 = 41;
+export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_V6ONLY = 26;
 
+export const SHUT_RD = 0;
 export const SHUT_WR = 1;
 /** A peer that is gone is an error of the call, and not a SIGPIPE. */
 const MSG_NOSIGNAL = 0x4000;

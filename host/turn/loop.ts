@@ -83,6 +83,7 @@ export class Loop implements Dispatcher {
       if (!this.#ready.hasEntries) this.waiting.wait(phases?.due ? 0 : timeoutMs);
       phases?.begin();
       this.#deliverReady();
+      this.neverRead.end();
       if (phases) this.#deliverPhases(phases);
       if (this.#ready.ghostSeen) this.#rebuild();
       this.faults.settle();

@@ -14,10 +14,12 @@ import type { Faults } from './faults.js';
 
 /** One turn in so many is looked at. A prime, so as to be in step with nothing. */
 const SAMPLED = 1_021;
+/** The same while a fd is followed. */
+const FOLLOWED = 17;
 /** Looks in a row at which nobody has read a fd, after which nobody will. */
-const LOOKS = 1_000;
+const LOOKS = 64;
 /** Turns in which so many looks have to come together: a budget leaves a fd out of some. */
-const TURNS = 8 * LOOKS;
+const TURNS = 8 * LOOKS * FOLLOWED;
 
 /** A fd that is followed from turn to turn. */
 interface Suspect {
@@ -32,8 +34,8 @@ interface Suspect {
 
 /**
  * Notices a level-triggered fd that nobody reads: it is reported at every wait, and costs a whole
- * core. A busy one differs. Either less is unread than a turn before, or something came and yet no
- * more is unread: then somebody has read.
+ * core. A busy one differs. Either less is unread behind a turn or by the next look, or something
+ * came and yet no more is unread: then somebody has read.
  *
  * It looks at one fd at a time, and at none but in one turn of `SAMPLED`. Fds of which it isn't
  * known how much is unread (datagram sockets, listeners) are left alone.
@@ -46,6 +48,7 @@ export class NeverRead {
   /** Those that were told of, and whose they were. */
   readonly #told = new Map<number, Member>();
   #suspect: Suspect | undefined;
+  #looked = false;
 
   constructor(table: Table, members: readonly (Member | undefined)[], faults: Faults) {
     this.#table = table;
@@ -55,7 +58,15 @@ export class NeverRead {
 
   /** A batch is about to be delivered. */
   begin(ready: ReadyList, turn: number): void {
-    if (this.#suspect || turn % SAMPLED === 0) this.#look(ready, turn);
+    if (turn % (this.#suspect ? FOLLOWED : SAMPLED) === 0) this.#look(ready, turn);
+  }
+
+  /** It was delivered. */
+  end(): void {
+    if (!this.#looked) return;
+    this.#looked = false;
+    const suspect = this.#suspect;
+    if (suspect && this.#table.syscalls.unread!(suspect.fd) < suspect.unread) this.forget();
   }
 
   #look(ready: ReadyList, turn: number): void {
@@ -70,6 +81,7 @@ export class NeverRead {
       if (turn - suspect.since > TURNS) this.forget();
       return;
     }
+    this.#looked = true;
     if (!this.#unreadStill(suspect)) {
       this.forget();
     } else if (suspect.looks === LOOKS) {
@@ -130,8 +142,8 @@ export class NeverRead {
     const of = member.name === undefined ? '' : ` of ${JSON.stringify(member.name)}`;
     const error = new EventManagerError(
       'ERR_NEVER_READ',
-      `fd ${fd}${of} was readable in ${LOOKS} turns in a row, and nobody reads it: the loop is ` +
-        'spinning. Read it in its handler, register it with EDGE_TRIGGERED, or pause or remove it',
+      `fd ${fd}${of} was readable in ${LOOKS * FOLLOWED} turns and more, and nobody reads it: ` +
+        'the loop is spinning. Read it in its handler, register it with EDGE_TRIGGERED, or pause',
       { fd },
     );
     // A shared fd has no one owner.

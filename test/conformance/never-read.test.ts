@@ -86,4 +86,19 @@ everywhere('fds that nobody reads', (test) => {
     for (let i = 0; i < 4_000; i += 1) manager.run();
     assert.equal(errors, []);
   });
+
+  test('S25: one that is read more slowly than it is filled is busy', (setting) => {
+    const errors: unknown[] = [];
+    const manager = setting.make({ onError: (error) => errors.push(error) });
+    const { kernel } = setting;
+    const bell = kernel.eventfd(1n, true);
+    const recorder = new Recorder(new Events(bell, IN));
+    recorder.react = () => void kernel.readCounter(bell);
+    manager.addSubscriber(recorder);
+    for (let i = 0; i < 4_000; i += 1) {
+      kernel.ring(bell, 3n);
+      manager.run();
+    }
+    assert.equal(errors, []);
+  });
 });

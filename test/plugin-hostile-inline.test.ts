@@ -1,0 +1,5 @@
+import { hostileSuite } from './fixtures/hostile-suite.js';
+
+const test = hostileSuite('inline');
+
+test.run();
