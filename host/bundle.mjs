@@ -1,8 +1,8 @@
 // Bundles the host into dist/host: `node host/bundle.mjs index net/index …`. It makes one file for
-// each entry point and chunks for what they share, as ES modules; and one file with all of them as
+// each entry point and chunks for what they share, as ES modules; and one file with most of them as
 // CommonJS, which is what `require` gets where it doesn't take an ES module: in Jest, and before
-// Node 20.19. With --modules it leaves out CommonJS, with --sourcemap it changes no expression and
-// writes maps.
+// Node 20.19, with a copy of the types. With --modules it leaves out CommonJS, with --sourcemap it
+// changes no expression and writes maps.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
@@ -10,6 +10,8 @@ import { build } from 'esbuild';
 const args = process.argv.slice(2);
 const subpaths = args.filter((arg) => !arg.startsWith('--'));
 const sourcemap = args.includes('--sourcemap');
+/** `require` of the others needs a Node that takes an ES module. */
+const required = subpaths.filter((path) => !/^(plugin|wasi)\//.test(path));
 const core = readFileSync('dist/core.wasm').toString('base64');
 const common = {
   bundle: true,
@@ -55,7 +57,7 @@ async function buildCommonJs() {
   await build({
     ...common,
     stdin: {
-      contents: subpaths.map((path, i) => `export * as part${i} from './${path}.js';`).join('\n'),
+      contents: required.map((path, i) => `export * as part${i} from './${path}.js';`).join('\n'),
       resolveDir: 'host',
     },
     format: 'cjs',
@@ -66,11 +68,25 @@ async function buildCommonJs() {
     // host/sys/packages.ts does without.
     logOverride: { 'empty-import-meta': 'silent' },
   });
-  subpaths.forEach((path, i) => {
+  required.forEach((path, i) => {
     const file = `dist/host/${path}.cjs`;
     mkdirSync(dirname(file), { recursive: true });
     const all = relative(dirname(file), 'dist/host/commonjs/all.cjs');
     const specifier = all.startsWith('.') ? all : `./${all}`;
     writeFileSync(file, `module.exports = require('${specifier}').part${i};\n`);
   });
+  for (const name of readdirSync('dist/host', { recursive: true })) {
+    if (name.endsWith('.d.ts') && !/^(plugin|wasi)/.test(name)) copyTypes(join('dist/host', name));
+  }
+}
+
+/**
+ * TypeScript takes types for those of a CommonJS file by their extension. The copy is without the
+ * docstrings, which are a third of the package.
+ */
+function copyTypes(file) {
+  const text = readFileSync(file, 'utf8')
+    .replace(/((?:from|import) '\.[^']*)\.js'/g, "$1.cjs'")
+    .replace(/^ *\/\*\*[\s\S]*?\*\/\n/gm, '');
+  writeFileSync(file.replace(/\.ts$/, '.cts'), text);
 }

@@ -78,7 +78,8 @@ export class NeverRead {
       return;
     }
     if (!ready.find((slot, fd) => fd === suspect.fd && this.#members[slot] === suspect.member)) {
-      if (turn - suspect.since > TURNS) this.forget();
+      const isGone = this.#table.find(suspect.fd) === undefined;
+      if (isGone || turn - suspect.since > TURNS) this.forget();
       return;
     }
     this.#looked = true;

@@ -78,7 +78,7 @@ export class Lab {
   exported(): string[] {
     const { exports } = JSON.parse(this.read('node_modules/wasm-event-manager/package.json'));
     return Object.keys(exports)
-      .filter((subpath) => exports[subpath].types)
+      .filter((subpath) => typeof exports[subpath] === 'object')
       .map(
         (subpath, i) => `export * as m${i} from '${subpath.replace('.', 'wasm-event-manager')}';`,
       );
