@@ -92,7 +92,8 @@ test('bad input: attach twice, after close, without a poll, with a signal that i
   assert.throws(() => manager.attach({ signal: 1 as never }), withCode('ERR_INVALID_ARG_TYPE'));
   manager.close();
   assert.throws(() => manager.attach(), withCode('ERR_CLOSED'));
-  using simulated = new EventManager({ syscalls: new SimulatedSyscalls() });
+  const syscalls = Object.assign(new SimulatedSyscalls(), { poll: undefined });
+  using simulated = new EventManager({ syscalls: syscalls as never });
   assert.throws(() => simulated.attach(), withCode('ERR_UNSUPPORTED_PLATFORM'));
 });
 
