@@ -2,7 +2,7 @@ import { addressOf, hotCalls } from './backend.js';
 import { F_DUPFD_CLOEXEC, libc } from './calls.js';
 import { EINTR } from './errno.js';
 import { again } from './interrupted.js';
-import { letGoOf, pair } from './thread-end.js';
+import { closeGuarded, pair } from './thread-end.js';
 
 /** open file flags, as on x86-64 and arm64 alike. */
 export const O_NONBLOCK = 0o4000;
@@ -36,9 +36,7 @@ export function write(fd: number, from: Uint8Array): number {
 
 /** close(2). Linux has closed the fd even when it reports EINTR. */
 export function close(fd: number): number {
-  // First: the number may be a stranger's as soon as it is closed.
-  letGoOf(fd);
-  return libc.close(fd);
+  return closeGuarded(fd);
 }
 
 /** fcntl(F_DUPFD_CLOEXEC): the lowest free number that shares the file, or a negative errno. */

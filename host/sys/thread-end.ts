@@ -2,7 +2,8 @@ import { isMainThread } from 'node:worker_threads';
 import { prepareCalls } from './backend.js';
 import { F_DUPFD_CLOEXEC, libc, SYS_PIDFD_OPEN } from './calls.js';
 import type { Call } from './hot-calls.js';
-import { nodeEnvironment, symbolAddress } from './libc.js';
+import { negativeErrno, nodeEnvironment, symbolAddress } from './libc.js';
+import { libcCall } from './libc-calls.js';
 import type { CallName } from './signatures.js';
 
 /*
@@ -26,12 +27,15 @@ const guarded: boolean[] = [];
 /** Where pipe2(2) and socketpair(2) are to write what they have opened. */
 export const pair = new Int32Array(2);
 let environment = 0;
+/** Of a worker. */
+let closeDirectly: Call | undefined;
 /** What is called at the end, by its address. Looked up early: koffi makes something for each. */
 const addresses = { close: 0, pthread_mutex_lock: 0, pthread_mutex_unlock: 0, sem_post: 0 };
 
 /** From now on this worker's end closes what the library opens in it. Once, and early. */
 export function guardOpenedFds(): void {
   environment = nodeEnvironment();
+  closeDirectly = libcCall('close');
   for (const name of Object.keys(addresses) as (keyof typeof addresses)[])
     addresses[name] = symbolAddress(name);
   for (const name of OPENERS) libc[name] = guarding(libc[name], () => true);
@@ -75,7 +79,19 @@ function guardingPair(call: Call): Call {
   };
 }
 
-/** The fd is about to be closed, which has to be the next call, or is someone else's to close. */
+/**
+ * close(2). In a worker the fd is let go of first, as its number may be a stranger's as soon as it
+ * is closed; and koffi's own function comes right behind, as V8 may end a worker wherever a
+ * function of JavaScript begins, and nobody would close the fd.
+ */
+export function closeGuarded(fd: number): number {
+  const direct = closeDirectly;
+  if (!direct) return libc.close(fd);
+  letGoOf(fd);
+  return direct(fd) < 0 ? negativeErrno() : 0;
+}
+
+/** The fd is someone else's to close from now on. */
 export function letGoOf(fd: number): void {
   if (isMainThread || !guarded[fd]) return;
   guarded[fd] = false;
