@@ -33,8 +33,11 @@ export function threadLoad({ manager, random, onWorkerEnd }: Ground): Load {
       counts.ended += 1;
       onWorkerEnd();
     });
-    // Some are terminated: before they have begun, in the middle, or when they have ended.
-    if (random() < 0.5) setTimeout(() => void worker.terminate(), random() * 200);
+    // Some are terminated, in the middle or when they have ended. Not before they are ready: a
+    // process ends whose worker is terminated while it loads koffi.
+    if (random() >= 0.5) return;
+    const delayMs = random() * 200;
+    worker.once('message', () => setTimeout(() => void worker.terminate(), delayMs));
   }
 
   return {

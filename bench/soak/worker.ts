@@ -27,6 +27,7 @@ if (kind === 'lasting') {
     parentPort!.close();
   });
 } else {
+  parentPort!.postMessage('ready');
   const manager = new EventManager();
   const bell = new EventFd();
   manager.attach();
