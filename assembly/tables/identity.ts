@@ -41,10 +41,11 @@ export function findSure(subscriber: u32, generation: u32, fd: i32): i32 {
 }
 
 export function isUnsure(fd: i32): bool {
-  if (!isHaunted(fd) || vouchedFor == EVERY_FD) return false;
-  const unsure = vouchedFor != fd;
+  if (vouchedFor == EVERY_FD) return false;
+  const vouched = vouchedFor == fd;
+  // Also where nobody doubts it any more: the next doubt is another one.
   vouchedFor = NO_FD;
-  return unsure;
+  return !vouched && isHaunted(fd);
 }
 
 /** From now on the host is asked. */

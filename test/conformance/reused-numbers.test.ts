@@ -277,6 +277,35 @@ everywhere('reused numbers', (test) => {
     }
   });
 
+  test('S3: what was once found out about a number is no answer for later', ({
+    kernel,
+    manager,
+  }) => {
+    const [a, b, c] = [kernel.eventfd(), kernel.eventfd(), kernel.eventfd()];
+    const [first, second] = [new Recorder(), new Recorder()];
+    const [one, two] = [first, second].map((each) => manager.eventOps(manager.addSubscriber(each)));
+    kernel.dup2(a, FIRST);
+    one!.add(new Events(FIRST, IN, 1));
+    kernel.dup2(b, FIRST);
+    two!.add(new Events(FIRST, IN, 2));
+    // With A goes the entry that was in doubt, and asking again finds that out.
+    kernel.close(a);
+    const again = () => two!.add(new Events(FIRST, IN, 2));
+    for (let i = 0; i < 3; i += 1) assert.is(codeOf(again), 'ERR_FD_ALREADY_REGISTERED');
+    kernel.dup2(c, FIRST);
+    one!.add(new Events(FIRST, IN, 3));
+    kernel.dup2(b, FIRST);
+    assert.is(
+      codeOf(() => one!.modify(new Events(FIRST, IN, 4))),
+      'ENOENT',
+    );
+    assert.equal(
+      first.evictions.map(({ data }) => data),
+      [1, 3],
+    );
+    for (const fd of [b, c, FIRST]) kernel.close(fd);
+  });
+
   test('S3: file A, then B, then A again: the new owner is not refused', ({ kernel, manager }) => {
     const [a, b] = [kernel.eventfd(1n), kernel.eventfd()];
     const [first, second, third] = [new Recorder(), new Recorder(), new Recorder()];
