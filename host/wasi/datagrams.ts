@@ -5,7 +5,6 @@ import {
   NAME_MAX,
   POLLIN,
   POLLOUT,
-  pollFds,
   receiveFrom,
   sendTo,
 } from '../sys/index.js';
@@ -19,7 +18,7 @@ import {
 } from './address.js';
 import { checked, refuse } from './faults.js';
 import { type Guest, Resource, trap } from './guest.js';
-import { Pollable } from './pollable.js';
+import { isReady, Pollable } from './pollable.js';
 
 interface Outgoing {
   readonly data: Uint8Array;
@@ -104,7 +103,7 @@ export class OutgoingDatagramStream extends Resource {
 
   checkSend(): bigint {
     const { fd } = this.#current();
-    const writable = pollFds(new Int32Array([fd, POLLOUT]), 1, 0n) > 0;
+    const writable = isReady(fd, POLLOUT);
     this.#permit = writable ? DATAGRAMS_MAX : 0;
     return BigInt(this.#permit);
   }

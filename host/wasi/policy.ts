@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { invalidType, outOfRange } from '../contract/index.js';
+import { checkOptions, invalidType, outOfRange } from '../contract/index.js';
 import { refuse } from './faults.js';
 
 /** What a guest asks for: to reach an address, to take one for itself, to look up a name. */
@@ -56,9 +56,7 @@ function byLists(lists: NetworkLists): NetworkDecision {
   if (typeof lists !== 'object' || lists === null) {
     throw invalidType('network', 'lists of what is allowed, or a function', lists);
   }
-  for (const name of Object.keys(lists))
-    if (!KINDS.includes(name as NetworkKind))
-      throw outOfRange('A list of `network`', `one of ${KINDS.join(', ')}`, name);
+  checkOptions('network', lists, { connect: true, listen: true, lookup: true });
   const patterns = new Map(
     KINDS.map((kind) => [kind, (lists[kind] ?? []).map(kind === 'lookup' ? nameLike : placeLike)]),
   );

@@ -25,6 +25,11 @@ const REVENTS_SHIFT = 16;
  */
 const NUMBER = Symbol.for('cabiRep');
 
+/** Whether a fd has one of these events of poll(2) now. */
+export function isReady(fd: number, events: number): boolean {
+  return pollFds(new Int32Array([fd, events]), 1, 0n) > 0;
+}
+
 /** `wasi:io/poll.pollable`. */
 export class Pollable extends Resource {
   readonly [NUMBER]: number;

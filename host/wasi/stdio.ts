@@ -1,31 +1,17 @@
-import { addressOf, EAGAIN, POLLIN, POLLOUT, pollFds, readAt, writeAt } from '../sys/index.js';
+import { addressOf, EAGAIN, POLLIN, POLLOUT, readAt, writeAt } from '../sys/index.js';
 import { refuseClosed, refuseFailed } from './faults.js';
-import { type Readiness, waitFor } from './pollable.js';
-import type { Sink, Source } from './streams.js';
-
-const PERMIT_MAX = 65_536;
-const NOTHING = new Uint8Array(0);
+import { FileSource, NOTHING } from './file-source.js';
+import { isReady, type Readiness, waitFor } from './pollable.js';
+import { PERMIT_MAX, type Sink } from './streams.js';
 
 /** Standard input: read when there is something, as the fd may be a blocking one. */
-export class FdSource implements Source {
-  readonly readiness: Readiness;
-  readonly #fd: number;
-  #over = false;
-
-  constructor(fd: number) {
-    this.#fd = fd;
-    this.readiness = { fd, events: POLLIN, settled: () => this.#over };
+export class FdSource extends FileSource {
+  override read(length: number): Uint8Array | number {
+    return this.over || isReady(this.fd, POLLIN) ? super.read(length) : NOTHING;
   }
 
-  read(length: number): Uint8Array | number {
-    if (this.#over) return 0;
-    if (length === 0 || pollFds(new Int32Array([this.#fd, POLLIN]), 1, 0n) === 0) return NOTHING;
-    const bytes = new Uint8Array(length);
-    const count = readAt(this.#fd, addressOf(bytes), length);
-    if (count > 0) return bytes.subarray(0, count);
-    if (count === -EAGAIN) return NOTHING;
-    this.#over = true;
-    return count === 0 ? 0 : refuseFailed(count);
+  protected receive(address: number, length: number): number {
+    return readAt(this.fd, address, length);
   }
 }
 
@@ -42,7 +28,7 @@ export class FdSink implements Sink {
 
   permit(): number {
     if (this.#over) refuseClosed();
-    return pollFds(new Int32Array([this.#fd, POLLOUT]), 1, 0n) > 0 ? PERMIT_MAX : 0;
+    return isReady(this.#fd, POLLOUT) ? PERMIT_MAX : 0;
   }
 
   take(bytes: Uint8Array): void {

@@ -23,6 +23,8 @@ export interface Sink {
   close?(): void;
 }
 
+/** The most bytes that one `check-write` permits. */
+export const PERMIT_MAX = 65_536;
 /** The most bytes of one read, whatever the guest asks for. */
 const READ_MAX = 65_536;
 /** What the WIT allows of the calls that write, flush and wait. */

@@ -2,9 +2,7 @@ import {
   addressOf,
   EAGAIN,
   EPIPE,
-  POLLIN,
   POLLOUT,
-  pollFds,
   receive,
   SHUT_RD,
   SHUT_WR,
@@ -12,42 +10,24 @@ import {
   shutdown,
 } from '../sys/index.js';
 import { refuseClosed, refuseFailed } from './faults.js';
-import { type Readiness, waitFor } from './pollable.js';
-import type { Sink, Source } from './streams.js';
+import { FileSource, NOTHING } from './file-source.js';
+import { isReady, type Readiness, waitFor } from './pollable.js';
+import { PERMIT_MAX, type Sink } from './streams.js';
 
-/** The most bytes that one `check-write` permits. */
-const PERMIT_MAX = 65_536;
 /** How long a stream that is dropped, or shut down, waits for its peer to take what was written. */
 const LINGER_NS = 1_000_000_000n;
 const ECONNRESET = 104;
-const NOTHING = new Uint8Array(0);
 
 /** A connection's receiving side. */
-export class TcpSource implements Source {
-  readonly readiness: Readiness;
-  readonly #fd: number;
-  #over = false;
-
-  constructor(fd: number) {
-    this.#fd = fd;
-    this.readiness = { fd, events: POLLIN, settled: () => this.#over };
-  }
-
-  read(length: number): Uint8Array | number {
-    if (this.#over) return 0;
-    if (length === 0) return NOTHING;
-    const bytes = new Uint8Array(length);
-    const count = receive(this.#fd, addressOf(bytes), length);
-    if (count > 0) return bytes.subarray(0, count);
-    if (count === -EAGAIN) return NOTHING;
-    this.#over = true;
-    return count === 0 ? 0 : refuseFailed(count);
-  }
-
+export class TcpSource extends FileSource {
   /** Linux would go on reading after that. */
   shutdown(): void {
-    this.#over = true;
-    shutdown(this.#fd, SHUT_RD);
+    this.over = true;
+    shutdown(this.fd, SHUT_RD);
+  }
+
+  protected receive(address: number, length: number): number {
+    return receive(this.fd, address, length);
   }
 }
 
@@ -75,7 +55,7 @@ export class TcpSink implements Sink {
       this.#check();
       return 0;
     }
-    return pollFds(new Int32Array([this.#fd, POLLOUT]), 1, 0n) > 0 ? PERMIT_MAX : 0;
+    return isReady(this.#fd, POLLOUT) ? PERMIT_MAX : 0;
   }
 
   take(bytes: Uint8Array): void {

@@ -6,7 +6,6 @@ import {
   listen,
   POLLIN,
   POLLOUT,
-  pollFds,
   SO_REUSEADDR,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -25,7 +24,7 @@ import {
 import { checked, refuse } from './faults.js';
 import type { Guest } from './guest.js';
 import type { Network } from './network.js';
-import { Pollable } from './pollable.js';
+import { isReady, Pollable } from './pollable.js';
 import { openSocket } from './socket-options.js';
 import { InputStream, OutputStream } from './streams.js';
 import { TcpOptions } from './tcp-options.js';
@@ -91,7 +90,7 @@ export class TcpSocket extends TcpOptions {
 
   finishConnect(): [InputStream, OutputStream] {
     if (!this.#is('connecting')) refuse('not-in-progress');
-    if (pollFds(new Int32Array([this.fd, POLLOUT]), 1, 0n) === 0) refuse('would-block');
+    if (!isReady(this.fd, POLLOUT)) refuse('would-block');
     const status = takeError(this.fd);
     this.#state = status < 0 ? 'closed' : 'connected';
     checked(status);
