@@ -1,3 +1,5 @@
+import { syncBuiltinESMExports } from 'node:module';
+import threads from 'node:worker_threads';
 import * as assert from 'uvu/assert';
 import { MessageBus } from 'wasm-event-manager/bus';
 import type { LoadOptions, PluginFault } from 'wasm-event-manager/plugin';
@@ -142,6 +144,27 @@ test('unloading in the middle of a call ends the thread', async (stand) => {
   plugin.unload();
   assert.is(plugin.state, 'unloaded');
   assert.is(stand.manager.runWithTimeout(10), 0);
+});
+
+test('K3: where no thread can be made, nothing is left open', async (stand) => {
+  const { Worker } = threads;
+  threads.Worker = class {
+    constructor() {
+      throw new Error('no more threads');
+    }
+  } as never;
+  syncBuiltinESMExports();
+  try {
+    const error = await rejection(loadApart(stand, READER));
+    assert.match(error.message, 'no more threads');
+  } finally {
+    threads.Worker = Worker;
+    syncBuiltinESMExports();
+  }
+  assert.equal(stand.host.plugins, []);
+  const plugin = await loadApart(stand, READER);
+  stand.bell.write(1n);
+  turnUntil(stand, () => plugin.metrics().calls === 1);
 });
 
 test('a guest in a thread has deadlines, and no fuel', async (stand) => {

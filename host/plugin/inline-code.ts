@@ -1,7 +1,7 @@
 import { REFUEL, SET_FUEL, START } from '../admission/index.js';
 import { ABI_VERSION, BATCH_MAX, BUFFER_BYTES, ENTRY_WORDS } from './abi.js';
 import type { CallLimits, Code, Outcome } from './code.js';
-import { PluginFault } from './fault.js';
+import { badBuffer, otherVersion, PluginFault } from './fault.js';
 import type { GuestImports } from './imports.js';
 
 /** Units of fuel between two looks at the clock: some 100 µs. */
@@ -85,22 +85,11 @@ export class InlineCode implements Code {
   #start(limits: CallLimits): number {
     if (this.has(START)) this.#call(START, limits);
     const version = this.#call('wem_abi', limits);
-    if (version !== ABI_VERSION) {
-      throw new PluginFault(
-        this.#name,
-        'abi',
-        `is made for version ${version} of the interface, and this is ${ABI_VERSION}`,
-      );
-    }
+    if (version !== ABI_VERSION) throw otherVersion(this.#name, version);
     this.#address = this.#call('wem_buffer', limits, BUFFER_BYTES) >>> 0;
     const end = this.#address + BUFFER_BYTES;
     if (this.#address % 8 === 0 && this.#address > 0 && end <= this.bytes.length) return 0;
-    throw new PluginFault(
-      this.#name,
-      'abi',
-      `has its buffer at ${this.#address}, where there are no ${BUFFER_BYTES} bytes, or at no ` +
-        'multiple of 8',
-    );
+    throw badBuffer(this.#name, this.#address);
   }
 
   /** Where a batch goes: `BATCH_MAX` entries. */

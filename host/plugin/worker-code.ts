@@ -5,7 +5,7 @@ import { EventSet, systemError } from '../contract/index.js';
 import { close, createEventFd, resetEventFd } from '../sys/index.js';
 import { ABI_VERSION, BATCH_MAX, BUFFER_BYTES, ENTRY_WORDS, type ImportName } from './abi.js';
 import type { CallLimits, Code, Outcome } from './code.js';
-import { PluginFault } from './fault.js';
+import { badBuffer, otherVersion, PluginFault } from './fault.js';
 import {
   ARGUMENTS_AT,
   BUFFER_AT,
@@ -87,13 +87,16 @@ export class WorkerCode implements Code {
     const bell = createEventFd(0, false);
     if (bell < 0) throw systemError(bell, 'eventfd');
     this.#bell = bell;
+    let unwatch = () => {};
     try {
-      this.#unwatch = pieces.internals.watchOwn(bell, EventSet.IN, () => this.#rung());
+      unwatch = pieces.internals.watchOwn(bell, EventSet.IN, () => this.#rung());
       this.#worker = this.#makeWorker(shared);
     } catch (error) {
+      unwatch();
       close(bell);
       throw error;
     }
+    this.#unwatch = unwatch;
   }
 
   get memoryBytes(): number {
@@ -110,12 +113,9 @@ export class WorkerCode implements Code {
         outcome(error, 0);
         return;
       }
-      const what =
-        version === -1
-          ? `has its buffer at ${this.#words[WORDS.a]! >>> 0}, where there are no ` +
-            `${BUFFER_BYTES} bytes, or at no multiple of 8`
-          : `is made for version ${version} of the interface, and this is ${ABI_VERSION}`;
-      outcome(new PluginFault(this.#pieces.name, 'abi', what), 0);
+      const { name } = this.#pieces;
+      const buffer = this.#words[WORDS.a]! >>> 0;
+      outcome(version === -1 ? badBuffer(name, buffer) : otherVersion(name, version), 0);
     });
   }
 
