@@ -12,10 +12,13 @@ import {
   UnixListener,
   UnixStream,
 } from 'wasm-event-manager/net';
+import { admitModule, inspectModule, PluginHost } from 'wasm-event-manager/plugin';
 import { SimulatedSyscalls } from 'wasm-event-manager/testing';
 
 const { EventFd, EventManager, Events, EventSet } = root;
 const { IN } = EventSet;
+/** A Wasm module with nothing in it. */
+const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
 type Options = Record<string, unknown>;
 interface World {
@@ -87,6 +90,19 @@ const TAKERS: Record<string, [known: string, call: (options: Any, world: World) 
   'UdpSocket.open peer': ['port', (o, { manager }) => UdpSocket.open(manager, { peer: o })],
   SimulatedSyscalls: ['maxFds', (o) => new SimulatedSyscalls(o)],
   'SimulatedSyscalls.fail': ['times', (o) => new SimulatedSyscalls().fail('ctl', 1, o)],
+  PluginHost: ['defaults', (o, { manager }) => new PluginHost(manager, o)],
+  'PluginHost defaults': ['fuel', (o, { manager }) => new PluginHost(manager, { defaults: o })],
+  'PluginHost.load': ['deadlineMs', (o, { manager }) => new PluginHost(manager).load(EMPTY, o)],
+  'plugin limits': [
+    'handles',
+    (o, { manager }) => new PluginHost(manager).load(EMPTY, { name: 'a', limits: o }),
+  ],
+  'plugin restart': [
+    'backoffMs',
+    (o, { manager }) => new PluginHost(manager).load(EMPTY, { name: 'a', onFault: { restart: o } }),
+  ],
+  inspectModule: ['memoryPages', (o) => inspectModule(EMPTY, o)],
+  admitModule: ['metered', (o) => admitModule(EMPTY, o)],
   'stream handlers': ['onData', (o, { manager }) => UnixStream.pair(manager, o)],
   'udp handlers': ['onMessage', (o, { manager }) => UdpSocket.open(manager, {}, o)],
 };
@@ -154,6 +170,7 @@ test('a flag that is no boolean is refused', () => {
     retryOnInterrupt: (value) => new EventManager({ retryOnInterrupt: value }),
     rearmSettled: (value) => new EventManager({ rearmSettled: value }),
     semaphore: (value) => new EventFd(0, { semaphore: value }),
+    metered: (value) => admitModule(EMPTY, { metered: value }),
     readOnly: (value) => js(() => {}, { readOnly: value }),
     replace: (value) => new TestClock().setTimeAlert('a', 5n, { replace: value, handler() {} }),
     allowPast: (value) =>

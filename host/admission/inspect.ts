@@ -1,6 +1,6 @@
-import { invalidType } from '../contract/index.js';
+import { checkFlag, checkOptions, invalidType } from '../contract/index.js';
 import type { ModuleExport } from './declarations.js';
-import { chooseLimits, type ModuleLimits } from './limits.js';
+import { chooseLimits, DEFAULTS, type ModuleLimits } from './limits.js';
 import { type ModuleScan, scanModule } from './module-scan.js';
 import { signatureOf } from './module-types.js';
 import { ModuleRefusedError } from './refusal.js';
@@ -53,7 +53,8 @@ export interface AdmissionOptions extends ModuleLimits {
  * const { imports } = inspectModule(await readFile('guest.wasm'), { memoryPages: 16 });
  */
 export function inspectModule(bytes: Uint8Array, limits: ModuleLimits = {}): ModuleReport {
-  return reportOf(scanModule(checkBytes(bytes), chooseLimits(limits)));
+  const checked = checkOptions('inspectModule', limits, DEFAULTS);
+  return reportOf(scanModule(checkBytes(bytes), chooseLimits(checked)));
 }
 
 /** A module as it may be compiled, and what it has. */
@@ -64,11 +65,13 @@ export interface Admitted {
 
 /** As `inspectModule`; and writes the limits into the module, and a meter into its code. */
 export function admitModule(bytes: Uint8Array, options: AdmissionOptions = {}): Admitted {
+  checkOptions('admitModule', options, { ...DEFAULTS, imports: true, metered: true });
   const limits = chooseLimits(options);
+  const metered = checkFlag('metered', options.metered);
   const scan = scanModule(checkBytes(bytes), limits);
   checkImports(scan, options.imports ?? {});
   return {
-    bytes: rewriteModule(scan, limits, options.metered ?? false),
+    bytes: rewriteModule(scan, limits, metered),
     report: reportOf(scan),
   };
 }

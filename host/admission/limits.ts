@@ -1,4 +1,4 @@
-import { checkCount, invalidType } from '../contract/index.js';
+import { checkCount } from '../contract/index.js';
 
 /** How much of everything a module may have. */
 export interface ModuleLimits {
@@ -16,7 +16,7 @@ export interface ModuleLimits {
 export type Limits = Required<ModuleLimits>;
 
 const MIB = 2 ** 20;
-const DEFAULTS: Limits = {
+export const DEFAULTS: Limits = {
   moduleBytes: 4 * MIB,
   memoryPages: 256,
   tableEntries: 10_000,
@@ -42,10 +42,7 @@ export const LOCALS_MAX = 10_000;
 export const NESTING_MAX = 1_000;
 
 /** @throws TypeError, RangeError */
-export function chooseLimits(limits: ModuleLimits = {}): Limits {
-  if (typeof limits !== 'object' || limits === null) {
-    throw invalidType('The limits of a module', 'an object', limits);
-  }
+export function chooseLimits(limits: ModuleLimits): Limits {
   const chosen = { ...DEFAULTS };
   for (const name of Object.keys(DEFAULTS) as (keyof Limits)[]) {
     const least = name === 'moduleBytes' ? 8 : 0;

@@ -9,7 +9,11 @@ export type OptionNames<T> = Readonly<Record<keyof T, true>>;
  *
  * @throws TypeError for what is no plain object; RangeError, which names the nearest that there is
  */
-export function checkOptions<T extends object>(of: string, options: T, known: OptionNames<T>): T {
+export function checkOptions<T extends object>(
+  of: string,
+  options: T,
+  known: Readonly<Record<keyof T, unknown>>,
+): T {
   if (typeof options !== 'object' || options === null || !isPlain(options)) {
     throw invalidType(`The options of ${of}`, 'a plain object', options);
   }

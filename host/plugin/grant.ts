@@ -1,11 +1,12 @@
 import {
   beforeClose,
   checkEventSet,
+  checkFlag,
+  checkOptions,
   EventManagerError,
   EventSet,
   type FdSource,
   fdOf,
-  invalidType,
   systemError,
 } from '../contract/index.js';
 import { close, duplicate, isNonBlocking } from '../sys/index.js';
@@ -45,9 +46,9 @@ export class Grant implements Disposable {
     options: GrantOptions,
     onRevoke: (grant: Grant) => void,
   ) {
-    const { read = false, write = false } = options;
-    if (typeof read !== 'boolean') throw invalidType('read', 'a boolean', read);
-    if (typeof write !== 'boolean') throw invalidType('write', 'a boolean', write);
+    checkOptions('a grant', options, { read: true, write: true, interest: true });
+    const read = checkFlag('read', options.read);
+    const write = checkFlag('write', options.write);
     this.name = name;
     this.mayRead = read;
     this.mayWrite = write;

@@ -1,4 +1,4 @@
-import { checkCount, invalidType } from '../contract/index.js';
+import { checkCount, checkOptions } from '../contract/index.js';
 
 /** What one plugin may have and do. What goes beyond is refused (EDQUOT), and counted. */
 export interface PluginLimits {
@@ -45,15 +45,8 @@ const ANY = 2 ** 31 - 1;
 
 /** @throws TypeError, RangeError */
 export function chooseLimits(limits: PluginLimits = {}, base = DEFAULTS): ChosenLimits {
-  if (typeof limits !== 'object' || limits === null) {
-    throw invalidType('limits', 'an object', limits);
-  }
   const chosen = { ...base };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      const known = Object.keys(DEFAULTS).join(', ');
-      throw invalidType(`limits.${name}`, `one of ${known}`, name);
-    }
+  for (const [name, value] of Object.entries(checkOptions('limits', limits, DEFAULTS))) {
     if (value === undefined) continue;
     const key = name as keyof ChosenLimits;
     chosen[key] = checkCount(`limits.${name}`, value, 0, MOST[key] ?? ANY);

@@ -1,6 +1,13 @@
 import type { MessageBus } from '../bus/index.js';
 import type { Clock } from '../clock/internal.js';
-import { checkCount, type FdSource, invalidType, outOfRange } from '../contract/index.js';
+import {
+  checkCount,
+  checkOptions,
+  type FdSource,
+  invalidType,
+  type OptionNames,
+  outOfRange,
+} from '../contract/index.js';
 import { BUFFER_BYTES } from './abi.js';
 import type { CallLimits } from './code.js';
 import type { GrantOptions } from './grant.js';
@@ -71,39 +78,35 @@ export interface Chosen {
 }
 
 const RESTART_DEFAULTS = { backoffMs: 100, maxBackoffMs: 30_000, max: 5, windowMs: 60_000 };
-const DEFAULT_NAMES = [
-  'isolation',
-  'deadlineMs',
-  'initDeadlineMs',
-  'fuel',
-  'limits',
-  'onFault',
-  'log',
-];
-const LOAD_NAMES = [
-  ...DEFAULT_NAMES,
-  ...['name', 'grants', 'config', 'publish', 'subscribe', 'bus', 'clock'],
-];
+const DEFAULTS: OptionNames<PluginDefaults> = {
+  isolation: true,
+  deadlineMs: true,
+  initDeadlineMs: true,
+  fuel: true,
+  limits: true,
+  onFault: true,
+  log: true,
+};
+const OPTIONS: OptionNames<LoadOptions> = {
+  ...DEFAULTS,
+  name: true,
+  grants: true,
+  config: true,
+  publish: true,
+  subscribe: true,
+  bus: true,
+  clock: true,
+};
 const MOST = 2 ** 31 - 1;
 
 /** @throws TypeError, RangeError */
-export function checkNames(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalidType(what, 'an object', options);
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalidType(what, `made of ${known.join(', ')}`, name);
-  }
-}
-
-/** @throws TypeError, RangeError */
-export function chooseDefaults(defaults: PluginDefaults): Chosen {
-  checkNames('The defaults of a plugin host', defaults, DEFAULT_NAMES);
-  return choose(defaults, undefined);
+export function chooseDefaults(defaults: PluginDefaults = {}): Chosen {
+  return choose(checkOptions('defaults', defaults, DEFAULTS), undefined);
 }
 
 /** @throws TypeError, RangeError */
 export function chooseOptions(options: LoadOptions, base: Chosen): Chosen {
-  checkNames('The options of a plugin', options, LOAD_NAMES);
+  checkOptions('a plugin', options, OPTIONS);
   const { name } = options;
   if (typeof name !== 'string') throw invalidType('name', 'a string', name);
   if (name === '') throw outOfRange('name', 'a text that is not empty', name);
@@ -152,7 +155,7 @@ function checkPolicy(policy: FaultPolicy): Chosen['restart'] {
   if (typeof restart !== 'object' || restart === null) {
     throw invalidType('onFault', "'stop' or { restart: { … } }", policy);
   }
-  checkNames('onFault.restart', restart, Object.keys(RESTART_DEFAULTS));
+  checkOptions('onFault.restart', restart, RESTART_DEFAULTS);
   const chosen = { ...RESTART_DEFAULTS };
   for (const name of Object.keys(RESTART_DEFAULTS) as (keyof typeof RESTART_DEFAULTS)[]) {
     chosen[name] = checkCount(`restart.${name}`, restart[name] ?? chosen[name], 0, MOST);

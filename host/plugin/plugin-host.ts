@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { internalsOf } from '../attached/index.js';
 import { LiveClock } from '../clock/index.js';
-import { EventManagerError, type EventSubscriber } from '../contract/index.js';
+import { checkOptions, EventManagerError, type EventSubscriber } from '../contract/index.js';
 import type { EventManager } from '../manager/index.js';
 import type { Member } from '../table/index.js';
 import type { PluginFault } from './fault.js';
@@ -78,7 +78,8 @@ export class PluginHost extends EventEmitter<PluginHostEvents> implements Dispos
         'a plugin host needs the kernel: leave out the `syscalls` of its event manager',
       );
     }
-    this.#base = chooseDefaults(options.defaults ?? {});
+    checkOptions('PluginHost', options, { defaults: true });
+    this.#base = chooseDefaults(options.defaults);
     this.#phase = PluginPhase.of(this.#manager);
     this.#forget = internals.onClose(() => this.close());
   }

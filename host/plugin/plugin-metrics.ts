@@ -1,5 +1,5 @@
 import type { Quota } from './limits.js';
-import type { CallTimes } from './plugin-counters.js';
+import type { CallTimes, PluginCounters } from './plugin-counters.js';
 
 /** 'running'; 'waiting' for its restart; 'stopped' by a fault for good; 'unloaded'. */
 export type PluginState = 'running' | 'waiting' | 'stopped' | 'unloaded';
@@ -27,4 +27,39 @@ export interface PluginMetrics {
   readonly handles: number;
   readonly timers: number;
   readonly subscriptions: number;
+}
+
+/** What of a session is counted. */
+interface Counted {
+  readonly over: boolean;
+  readonly code: { readonly memoryBytes: number };
+  readonly watches: { readonly size: number };
+  readonly timers: { readonly size: number };
+  readonly subscriptions: { readonly size: number; readonly dropped: number };
+  readonly usage: { readonly refused: PluginMetrics['refused'] };
+}
+
+/** The metrics of a plugin, whose present or latest guest is `session`. */
+export function metricsOf(
+  { name, state }: Pick<PluginMetrics, 'name' | 'state'>,
+  { calls, events, times, faults, restarts, reloads }: PluginCounters,
+  session: Counted | undefined,
+): PluginMetrics {
+  const alive = session?.over ? undefined : session;
+  return {
+    name,
+    state,
+    calls,
+    events,
+    times,
+    faults: { ...faults },
+    restarts,
+    reloads,
+    refused: { ...session?.usage.refused },
+    dropped: session?.subscriptions.dropped ?? 0,
+    memoryBytes: alive?.code.memoryBytes ?? 0,
+    handles: alive?.watches.size ?? 0,
+    timers: session?.timers.size ?? 0,
+    subscriptions: session?.subscriptions.size ?? 0,
+  };
 }

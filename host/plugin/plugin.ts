@@ -3,7 +3,12 @@ import { EventManagerError, invalidType } from '../contract/index.js';
 import type { PluginFault } from './fault.js';
 import { Grant, type GrantOptions } from './grant.js';
 import type { PluginContext } from './plugin-context.js';
-import type { FaultAction, PluginMetrics, PluginState } from './plugin-metrics.js';
+import {
+  type FaultAction,
+  metricsOf,
+  type PluginMetrics,
+  type PluginState,
+} from './plugin-metrics.js';
 import type { Restarts } from './restarts.js';
 import { Session } from './session.js';
 import type { Settle } from './while-attached.js';
@@ -86,8 +91,8 @@ export class Plugin implements Disposable {
   /**
    * Puts another module in the guest's place. The new one is admitted, compiled and has begun
    * before the old one goes; what `wem_save` of the old one left is given to `wem_restore` of the
-   * new one. When it fails, the old one goes on. Grants stay, but not the
-   * handles, timers and subscriptions. A second reload waits for the first.
+   * new one. When it fails, the old one goes on. Grants stay, but not the handles, timers and
+   * subscriptions. A second reload waits for the first.
    *
    * @throws ModuleRefusedError, PluginFault, ERR_CLOSED
    */
@@ -112,19 +117,7 @@ export class Plugin implements Disposable {
   }
 
   metrics(): PluginMetrics {
-    const { counters } = this.#context;
-    const session = this.#session;
-    const { calls, events, times, faults, restarts, reloads } = counters;
-    return {
-      ...{ name: this.name, state: this.#state, calls, events, times },
-      ...{ faults: { ...faults }, restarts, reloads },
-      refused: { ...session?.usage.refused },
-      dropped: session?.subscriptions.dropped ?? 0,
-      memoryBytes: session && !session.over ? session.code.memoryBytes : 0,
-      handles: session && !session.over ? session.watches.size : 0,
-      timers: session?.timers.size ?? 0,
-      subscriptions: session?.subscriptions.size ?? 0,
-    };
+    return metricsOf(this, this.#context.counters, this.#session);
   }
 
   [Symbol.dispose](): void {
