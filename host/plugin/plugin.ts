@@ -91,8 +91,8 @@ export class Plugin implements Disposable {
   /**
    * Puts another module in the guest's place. The new one is admitted, compiled and has begun
    * before the old one goes; what `wem_save` of the old one left is given to `wem_restore` of the
-   * new one. When it fails, the old one goes on. Grants stay, but not the handles, timers and
-   * subscriptions. A second reload waits for the first.
+   * new one. When it fails, the old one goes on. Grants stay, but not the handles, timers,
+   * subscriptions, and messages that wait. A second reload waits for the first.
    *
    * @throws ModuleRefusedError, PluginFault, ERR_CLOSED
    */
